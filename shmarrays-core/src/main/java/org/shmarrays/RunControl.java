@@ -8,7 +8,6 @@ import org.shmarrays.internal.layout.EventDescriptor;
 import org.shmarrays.internal.layout.EventKind;
 import org.shmarrays.internal.layout.EventRingDescriptor;
 import org.shmarrays.internal.layout.RunControlDescriptor;
-import org.shmarrays.internal.layout.SlotDescriptor;
 import org.shmarrays.internal.segment.EventSource;
 import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.internal.segment.SegmentOpener;
@@ -171,7 +170,7 @@ public final class RunControl {
     private long countedSteps() {
         long steps = 0;
         for (int slotId = 0; slotId < segment.layout().slotCount(); slotId++) {
-            steps += SlotDescriptor.lossCount(control, segment.controlLayout().slot(slotId));
+            steps += segment.slots().lossCount(slotId);
         }
         return steps;
     }
@@ -180,7 +179,7 @@ public final class RunControl {
     public long samples() {
         long samples = RunControlDescriptor.earlierSamples(control, offset);
         for (int slotId = 0; slotId < segment.layout().slotCount(); slotId++) {
-            samples += SlotDescriptor.samples(control, segment.controlLayout().slot(slotId));
+            samples += segment.slots().samples(slotId);
         }
         return samples;
     }

@@ -16,7 +16,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.shmarrays.errors.UpdateFailedException;
-import org.shmarrays.internal.layout.SlotDescriptor;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.update.ChunkFunction;
@@ -64,8 +63,7 @@ class ChunkPushedTest {
     }
 
     private static boolean isInPush(final ShmArrays arrays) {
-        final int slot = arrays.segment().controlLayout().slot(arrays.slotId());
-        return SlotDescriptor.inPushAcquire(arrays.segment().control(), slot);
+        return arrays.segment().slots().inPushAcquire(arrays.slotId());
     }
 
     @ParameterizedTest

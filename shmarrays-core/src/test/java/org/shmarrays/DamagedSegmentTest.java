@@ -252,7 +252,7 @@ class DamagedSegmentTest {
     void shouldRefuseASlotWhoseGenerationNoTokenHasRoomFor() throws IOException {
         final int slot;
         try (ShmArrays arrays = ShmArrays.attachReadOnly("s", settings())) {
-            slot = arrays.segment().controlLayout().slot(0);
+            slot = arrays.segment().controlLayout().slotsOffset();
         }
         final ByteBuffer generation =
                 ByteBuffer.allocate(Long.BYTES).order(ByteOrder.nativeOrder()).putLong(0, 1L << 47);

@@ -13,7 +13,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.errors.LockTimeoutException;
 import org.shmarrays.errors.NoFreeSlotException;
-import org.shmarrays.internal.layout.SlotDescriptor;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.testing.Await;
 import org.shmarrays.testing.Jvm;
@@ -89,10 +88,7 @@ class HolderIT {
 
             try (ShmArrays second = arrays.newHandle()) {
                 second.add(Map.of("w", new float[] {1, 1, 1, 1, 1, 1, 1, 1}));
-                assertThat(SlotDescriptor.generationAcquire(
-                                arrays.segment().control(),
-                                arrays.segment().controlLayout().slot(1)))
-                        .isEqualTo(2);
+                assertThat(arrays.segment().slots().generationAcquire(1)).isEqualTo(2);
             }
             assertThat(arrays.read().get("w")).containsOnly(1);
         }
@@ -152,9 +148,6 @@ class HolderIT {
     }
 
     private static boolean waits(final ShmArrays arrays, final int slotId) {
-        return SlotDescriptor.waitsForAcquire(
-                        arrays.segment().control(),
-                        arrays.segment().controlLayout().slot(slotId))
-                == 0;
+        return arrays.segment().slots().waitsForAcquire(slotId) == 0;
     }
 }

@@ -25,7 +25,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.errors.NoFreeSlotException;
 import org.shmarrays.errors.SegmentNotFoundException;
 import org.shmarrays.errors.SegmentRemovedException;
-import org.shmarrays.internal.layout.SlotDescriptor;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.testing.Await;
@@ -174,9 +173,8 @@ class LifecycleTest {
     void shouldEndABarrierWhenTheHandleIsClosed() throws Exception {
         try (Worker worker = Worker.of(0, 2)) {
             final ShmArrays handle = arrays.newHandle(worker);
-            final int slot = handle.segment().controlLayout().slot(handle.slotId());
             final Future<?> waiter = executor.submit(worker::barrier);
-            Await.until("the barrier", () -> SlotDescriptor.barriersAcquire(control(), slot) == 1);
+            Await.until("the barrier", () -> handle.segment().slots().barriersAcquire(handle.slotId()) == 1);
 
             handle.close();
 
@@ -312,8 +310,7 @@ class LifecycleTest {
     }
 
     private int waitsFor(final int slotId) {
-        return SlotDescriptor.waitsForAcquire(
-                control(), arrays.segment().controlLayout().slot(slotId));
+        return arrays.segment().slots().waitsForAcquire(slotId);
     }
 
     private void awaitWaiting() {

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.errors.LockTimeoutException;
 import org.shmarrays.internal.layout.LockToken;
-import org.shmarrays.internal.layout.SlotDescriptor;
+import org.shmarrays.internal.layout.SlotTable;
 import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.internal.worker.Liveness;
 import org.shmarrays.internal.worker.ProcessIdentity;
@@ -124,10 +124,9 @@ class LivenessDoubtsIT {
         try (ShmArrays brief = ShmArrays.attach("w", settings())) {
             slotId = OneLock.lastOwnSlot(brief);
         }
-        final int slot = segment.controlLayout().slot(slotId);
-        SlotDescriptor.process(segment.control(), slot, pid, start, bootId, pidNamespace);
-        SlotDescriptor.stateRelease(segment.control(), slot, SlotDescriptor.ACTIVE);
-        final long token = LockToken.of(slotId, SlotDescriptor.generationAcquire(segment.control(), slot));
+        segment.slots().process(slotId, pid, start, bootId, pidNamespace);
+        segment.slots().stateRelease(slotId, SlotTable.ACTIVE);
+        final long token = LockToken.of(slotId, segment.slots().generationAcquire(slotId));
         assertThat(segment.partitions().compareAndSetLock(0, 0, token)).isTrue();
         return slotId;
     }

@@ -17,7 +17,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.errors.LockLostException;
 import org.shmarrays.errors.LockTimeoutException;
 import org.shmarrays.internal.layout.LockToken;
-import org.shmarrays.internal.layout.SlotDescriptor;
 import org.shmarrays.internal.worker.ProcessIdentity;
 import org.shmarrays.status.SegmentStatus;
 import org.shmarrays.testing.Await;
@@ -64,7 +63,7 @@ class LivenessIT {
                 Jvm holder = Jvm.startUnder(unshare, PatientHolder.class, directory)) {
             holder.awaitLine("holding");
             final int slot = slotOfHolder(arrays);
-            final long namespace = SlotDescriptor.pidNamespace(arrays.segment().control(), slot);
+            final long namespace = arrays.segment().slots().pidNamespace(slot);
             assertThat(namespace).isNotEqualTo(ProcessIdentity.current().pidNamespace());
 
             assertThatThrownBy(() -> impatient.add(Map.of("w", OneLock.ONES)))
@@ -85,7 +84,7 @@ class LivenessIT {
         try (ShmArrays arrays = OneLock.create(directory);
                 Jvm parent = Jvm.startUnder(careless, PatientHolder.class, directory)) {
             parent.awaitLine("holding");
-            final long pid = SlotDescriptor.pid(arrays.segment().control(), slotOfHolder(arrays));
+            final long pid = arrays.segment().slots().pid(slotOfHolder(arrays));
             Signals.send(pid, "KILL"); // before anything can fail: it would outlive its parent
             assertThat(pid).isNotEqualTo(parent.pid());
             Await.until("a zombie", () -> ProcessStat.of(pid).state() == 'Z');
@@ -118,7 +117,7 @@ class LivenessIT {
     }
 
     private static int slotOfHolder(final ShmArrays arrays) {
-        return arrays.segment().controlLayout().slot(LockToken.slotId(OneLock.word(arrays)));
+        return LockToken.slotId(OneLock.word(arrays));
     }
 
     private static void awaitWaiting(final ShmArrays arrays, final Duration duration) {

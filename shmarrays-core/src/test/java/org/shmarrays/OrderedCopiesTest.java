@@ -19,7 +19,6 @@ import org.shmarrays.errors.DamagedPartitionException;
 import org.shmarrays.errors.UpdateFailedException;
 import org.shmarrays.errors.WaitTimeoutException;
 import org.shmarrays.internal.layout.LockToken;
-import org.shmarrays.internal.layout.SlotDescriptor;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.testing.Await;
@@ -125,9 +124,7 @@ class OrderedCopiesTest {
     }
 
     private long tokenOfOther() {
-        final int slot = other.segment().controlLayout().slot(other.slotId());
-        return LockToken.of(
-                other.slotId(), SlotDescriptor.generationAcquire(other.segment().control(), slot));
+        return LockToken.of(other.slotId(), other.segment().slots().generationAcquire(other.slotId()));
     }
 
     /** Another live worker changes the partition. */
@@ -144,10 +141,7 @@ class OrderedCopiesTest {
     }
 
     private void awaitLockWait() {
-        final int slot = arrays.segment().controlLayout().slot(arrays.slotId());
-        Await.until(
-                "the wait for a lock",
-                () -> SlotDescriptor.waitsForAcquire(arrays.segment().control(), slot) >= 0);
+        Await.until("the wait for a lock", () -> arrays.segment().slots().waitsForAcquire(arrays.slotId()) >= 0);
     }
 
     /** A restore would pause the segment so, and then overwrite what is being copied. */

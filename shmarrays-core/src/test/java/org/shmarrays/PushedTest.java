@@ -16,7 +16,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.shmarrays.errors.UpdateFailedException;
-import org.shmarrays.internal.layout.SlotDescriptor;
 import org.shmarrays.update.Updates;
 
 /** The code that follows a push of named arrays, as a checkpoint of the whole segment sees it. */
@@ -35,9 +34,7 @@ class PushedTest {
     }
 
     private boolean isInPush() {
-        final int slot =
-                segment.arrays().segment().controlLayout().slot(segment.arrays().slotId());
-        return SlotDescriptor.inPushAcquire(segment.arrays().segment().control(), slot);
+        return segment.arrays().segment().slots().inPushAcquire(segment.arrays().slotId());
     }
 
     private Map<String, float[]> ones(final String name) {

@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.shmarrays.internal.Doors;
 import org.shmarrays.internal.layout.RunControlDescriptor;
-import org.shmarrays.internal.layout.SlotDescriptor;
+import org.shmarrays.internal.layout.SlotTable;
 import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.internal.segment.SegmentOpener;
 import org.shmarrays.internal.segment.SegmentRoot;
@@ -62,9 +62,8 @@ record SegmentToClean(Path directory) {
     /** Has this process own slot 0, as seen from a boot and a pid namespace. */
     void pretendOwner(final long bootId, final long pidNamespace) {
         final Segment segment = SegmentOpener.open(root(), "s", false);
-        final int slot = segment.controlLayout().slot(0);
-        SlotDescriptor.process(segment.control(), slot, ProcessHandle.current().pid(), 1, bootId, pidNamespace);
-        SlotDescriptor.stateRelease(segment.control(), slot, SlotDescriptor.ACTIVE);
+        segment.slots().process(0, ProcessHandle.current().pid(), 1, bootId, pidNamespace);
+        segment.slots().stateRelease(0, SlotTable.ACTIVE);
     }
 
     void pretendSupervisor(final long pid, final long bootId, final long pidNamespace) {

@@ -14,8 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.shmarrays.internal.layout.SlotAccessDescriptor;
-import org.shmarrays.internal.layout.SlotDescriptor;
+import org.shmarrays.internal.layout.SlotAccessTable;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.testing.Carriers;
@@ -109,13 +108,11 @@ class SparseUpdateTest {
             arrays.scatterAdd("w", new int[] {3, 90, 3}, new float[12]);
             arrays.gather("w", new int[] {3});
 
-            final var control = arrays.segment().control();
-            final int accesses =
-                    SlotDescriptor.accesses(arrays.segment().controlLayout().slot(arrays.slotId()));
-            assertThat(SlotAccessDescriptor.updates(control, accesses)).isEqualTo(1);
-            assertThat(SlotAccessDescriptor.updateBytes(control, accesses)).isEqualTo(3 * 4 * 4);
-            assertThat(SlotAccessDescriptor.reads(control, accesses)).isEqualTo(1);
-            assertThat(SlotAccessDescriptor.readBytes(control, accesses)).isEqualTo(4 * 4);
+            final SlotAccessTable accesses = arrays.segment().slotAccesses();
+            assertThat(accesses.updates(arrays.slotId())).isEqualTo(1);
+            assertThat(accesses.updateBytes(arrays.slotId())).isEqualTo(3 * 4 * 4);
+            assertThat(accesses.reads(arrays.slotId())).isEqualTo(1);
+            assertThat(accesses.readBytes(arrays.slotId())).isEqualTo(4 * 4);
             final var array = arrays.status().array("w");
             assertThat(array.updates()).isEqualTo(1);
         }

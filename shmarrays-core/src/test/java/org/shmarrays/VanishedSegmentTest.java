@@ -31,7 +31,6 @@ import org.shmarrays.errors.SegmentNotFoundException;
 import org.shmarrays.errors.SegmentRemovedException;
 import org.shmarrays.errors.SegmentVanishedException;
 import org.shmarrays.errors.UpdateFailedException;
-import org.shmarrays.internal.layout.SlotDescriptor;
 import org.shmarrays.internal.worker.ProcessIdentity;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.testing.Await;
@@ -343,13 +342,7 @@ class VanishedSegmentTest {
     @Test
     void shouldNotGiveTheSlotOfAnUnseenOwnerAwayWhenItsLockFileIsGone() {
         final ProcessIdentity self = ProcessIdentity.current();
-        SlotDescriptor.process(
-                arrays.segment().control(),
-                arrays.segment().controlLayout().slot(0),
-                self.pid(),
-                self.start(),
-                self.bootId(),
-                self.pidNamespace() + 1);
+        arrays.segment().slots().process(0, self.pid(), self.start(), self.bootId(), self.pidNamespace() + 1);
         harm(Harm.DELETE_LOCK_OF_SLOT);
 
         try (ShmArrays newcomer = ShmArrays.attach("s", settings)) {

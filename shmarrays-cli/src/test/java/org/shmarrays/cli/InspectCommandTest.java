@@ -12,8 +12,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.internal.Doors;
-import org.shmarrays.internal.layout.SlotAccessDescriptor;
-import org.shmarrays.internal.layout.SlotDescriptor;
 import org.shmarrays.layout.AliasSpec;
 import org.shmarrays.layout.ArrayOrder;
 import org.shmarrays.layout.ArraySpec;
@@ -66,10 +64,7 @@ class InspectCommandTest {
                 .containsPattern("  tail +0 +4\\.0000 +2\\.0000 +4\\.0000 +0 +0 +\\|@ +@\\|\n")
                 .containsPattern("ids +-9223372036854775808 +7 ");
         assertThat(arrays.status().workers()).as("slots that it has claimed").hasSize(1);
-        assertThat(SlotAccessDescriptor.reads(
-                        Doors.SEGMENT.of(arrays).control(),
-                        SlotDescriptor.accesses(
-                                Doors.SEGMENT.of(arrays).controlLayout().slot(0))))
+        assertThat(Doors.SEGMENT.of(arrays).slotAccesses().reads(0))
                 .as("reads that it has counted")
                 .isZero();
     }

@@ -1,9 +1,6 @@
 package org.shmarrays.status;
 
-import org.agrona.concurrent.AtomicBuffer;
-import org.shmarrays.internal.layout.ControlLayout;
 import org.shmarrays.internal.layout.HistogramDescriptor;
-import org.shmarrays.internal.layout.LockTimesDescriptor;
 import org.shmarrays.internal.layout.PartitionTable;
 import org.shmarrays.internal.segment.Segment;
 
@@ -22,20 +19,17 @@ final class LockSum {
 
     /** Adds a partition's. */
     LockSum add(final Segment segment, final int partition) {
-        final AtomicBuffer control = segment.control();
-        final ControlLayout offsets = segment.controlLayout();
         final PartitionTable partitions = segment.partitions();
-        final int times = offsets.lockTimes(partition);
         if (partitions.contended(partition) != 0) {
             contended += partitions.contended(partition);
             waitNs += partitions.waitNs(partition);
             maxWaitNs = Math.max(maxWaitNs, partitions.maxWaitNs(partition));
-            add(waits, control, LockTimesDescriptor.waits(times));
+            add(waits, segment.lockTimes().waits(partition));
         }
         if (partitions.holds(partition) != 0) {
             heldNs += partitions.heldNs(partition);
             maxHeldNs = Math.max(maxHeldNs, partitions.maxHeldNs(partition));
-            add(holds, control, LockTimesDescriptor.holds(times));
+            add(holds, segment.lockTimes().holds(partition));
         }
         recoveries += partitions.recoveries(partition);
         changes += partitions.updates(partition);
@@ -44,9 +38,9 @@ final class LockSum {
         return this;
     }
 
-    private static void add(final long[] sums, final AtomicBuffer control, final int histogram) {
+    private static void add(final long[] sums, final long[] counts) {
         for (int bucket = 0; bucket < sums.length; bucket++) {
-            sums[bucket] += Math.max(0, HistogramDescriptor.countAcquire(control, histogram, bucket));
+            sums[bucket] += counts[bucket];
         }
     }
 

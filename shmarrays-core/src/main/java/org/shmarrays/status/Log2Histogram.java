@@ -1,7 +1,6 @@
 package org.shmarrays.status;
 
 import java.util.Arrays;
-import org.agrona.concurrent.AtomicBuffer;
 import org.shmarrays.internal.layout.HistogramDescriptor;
 
 /**
@@ -52,21 +51,6 @@ public final class Log2Histogram {
      */
     public static Log2Histogram ofNumbers(final long[] counts, final long sum, final long max) {
         return new Log2Histogram(counts.clone(), HistogramDescriptor.COUNT_SHIFT, sum, max);
-    }
-
-    /**
-     * Reads a histogram.
-     *
-     * @param sum of the values, counted beside it
-     * @param max the greatest value, kept beside it
-     */
-    static Log2Histogram read(
-            final AtomicBuffer buffer, final int histogram, final int shift, final long sum, final long max) {
-        final long[] counts = new long[HistogramDescriptor.BUCKETS];
-        for (int bucket = 0; bucket < counts.length; bucket++) {
-            counts[bucket] = Math.max(0, HistogramDescriptor.countAcquire(buffer, histogram, bucket));
-        }
-        return new Log2Histogram(counts, shift, sum, max);
     }
 
     /** True if nothing was counted: then there is neither a percentile, nor a mean, nor a greatest value. */

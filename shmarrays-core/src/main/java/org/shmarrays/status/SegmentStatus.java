@@ -13,9 +13,7 @@ import org.shmarrays.internal.layout.EventRingDescriptor;
 import org.shmarrays.internal.layout.LockToken;
 import org.shmarrays.internal.layout.RunControlDescriptor;
 import org.shmarrays.internal.layout.SegmentLayout;
-import org.shmarrays.internal.layout.SlotAccessDescriptor;
 import org.shmarrays.internal.layout.SlotArrayDescriptor;
-import org.shmarrays.internal.layout.SlotDescriptor;
 import org.shmarrays.internal.segment.EventReader;
 import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.internal.worker.Liveness;
@@ -96,9 +94,8 @@ public final class SegmentStatus {
         long readBytes = 0;
         for (int slotId = 0; slotId < claimedSlots(); slotId++) {
             final int record = offsets.slotArray(slotId, array.index());
-            final int accesses = SlotDescriptor.accesses(offsets.slot(slotId));
-            final long wholeUpdates = SlotAccessDescriptor.wholeUpdates(control, accesses);
-            final long wholeReads = SlotAccessDescriptor.wholeReads(control, accesses);
+            final long wholeUpdates = segment.slotAccesses().wholeUpdates(slotId);
+            final long wholeReads = segment.slotAccesses().wholeReads(slotId);
             final long lengthBytes = array.spec().lengthBytes();
             updates += SlotArrayDescriptor.updates(control, record) + wholeUpdates;
             updateBytes += SlotArrayDescriptor.updateBytes(control, record) + wholeUpdates * lengthBytes;
@@ -228,7 +225,7 @@ public final class SegmentStatus {
 
     private long samples() {
         return IntStream.range(0, claimedSlots())
-                .mapToLong(slotId -> SlotDescriptor.samples(control, offsets.slot(slotId)))
+                .mapToLong(slotId -> segment.slots().samples(slotId))
                 .sum();
     }
 
@@ -247,25 +244,24 @@ public final class SegmentStatus {
     }
 
     private int waitsFor(final int slotId) {
-        return SlotDescriptor.waitsForAcquire(control, offsets.slot(slotId));
+        return segment.slots().waitsForAcquire(slotId);
     }
 
     private WorkerStatus worker(final int slotId) {
-        final int slot = offsets.slot(slotId);
         return new WorkerStatus(
                 slotId,
                 Liveness.state(segment, slotId),
-                SlotDescriptor.pid(control, slot),
-                SlotDescriptor.rank(control, slot),
-                SlotDescriptor.worldSize(control, slot),
-                SlotDescriptor.runId(control, slot),
-                SlotDescriptor.claimedMs(control, slot),
-                SlotDescriptor.clockAcquire(control, slot),
-                SlotDescriptor.barriersAcquire(control, slot),
-                SlotDescriptor.heartbeatMs(control, slot),
+                segment.slots().pid(slotId),
+                segment.slots().rank(slotId),
+                segment.slots().worldSize(slotId),
+                segment.slots().runId(slotId),
+                segment.slots().claimedMs(slotId),
+                segment.slots().clockAcquire(slotId),
+                segment.slots().barriersAcquire(slotId),
+                segment.slots().heartbeatMs(slotId),
                 waitsFor(slotId),
-                SlotDescriptor.learningRateAcquire(control, slot),
-                WorkerStatus.Counters.read(control, slot, valueBytes));
+                segment.slots().learningRateAcquire(slotId),
+                WorkerStatus.Counters.read(segment, slotId, valueBytes));
     }
 
     /**

@@ -1,9 +1,8 @@
 package org.shmarrays.status;
 
-import org.agrona.concurrent.AtomicBuffer;
-import org.shmarrays.internal.layout.HistogramDescriptor;
-import org.shmarrays.internal.layout.SlotAccessDescriptor;
-import org.shmarrays.internal.layout.SlotDescriptor;
+import org.shmarrays.internal.layout.SlotAccessTable;
+import org.shmarrays.internal.layout.SlotTable;
+import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.layout.WorkerState;
 
 /**
@@ -149,46 +148,33 @@ public record WorkerStatus(
         /**
          * Reads the counters of a slot.
          *
-         * @param slot offset of its record
          * @param valueBytes of all arrays
          */
-        static Counters read(final AtomicBuffer control, final int slot, final long valueBytes) {
-            final int accesses = SlotDescriptor.accesses(slot);
-            final long wholeUpdates = SlotAccessDescriptor.wholeUpdates(control, accesses);
-            final long wholeReads = SlotAccessDescriptor.wholeReads(control, accesses);
+        static Counters read(final Segment segment, final int slotId, final long valueBytes) {
+            final SlotTable slots = segment.slots();
+            final SlotAccessTable accesses = segment.slotAccesses();
+            final long wholeUpdates = accesses.wholeUpdates(slotId);
+            final long wholeReads = accesses.wholeReads(slotId);
             return new Counters(
-                    SlotDescriptor.samples(control, slot),
-                    SlotDescriptor.lossSum(control, slot),
-                    SlotDescriptor.lossCount(control, slot),
-                    SlotDescriptor.nonFiniteLosses(control, slot),
-                    SlotDescriptor.pullNs(control, slot),
-                    SlotDescriptor.gradientNs(control, slot),
-                    SlotDescriptor.pushNs(control, slot),
-                    SlotDescriptor.stepNs(control, slot),
-                    SlotAccessDescriptor.turnWaitNs(control, accesses),
-                    SlotAccessDescriptor.updates(control, accesses) + wholeUpdates,
-                    SlotAccessDescriptor.updateBytes(control, accesses) + wholeUpdates * valueBytes,
-                    SlotAccessDescriptor.reads(control, accesses) + wholeReads,
-                    SlotAccessDescriptor.readBytes(control, accesses) + wholeReads * valueBytes,
-                    SlotAccessDescriptor.readRetries(control, accesses),
-                    Log2Histogram.read(
-                            control,
-                            SlotAccessDescriptor.lockWaits(accesses),
-                            HistogramDescriptor.TIME_SHIFT,
-                            SlotAccessDescriptor.lockWaitNs(control, accesses),
-                            SlotAccessDescriptor.maxLockWaitNs(control, accesses)),
-                    Log2Histogram.read(
-                            control,
-                            SlotAccessDescriptor.holds(accesses),
-                            HistogramDescriptor.TIME_SHIFT,
-                            SlotAccessDescriptor.heldNs(control, accesses),
-                            SlotAccessDescriptor.maxHeldNs(control, accesses)),
-                    Log2Histogram.read(
-                            control,
-                            SlotAccessDescriptor.staleness(accesses),
-                            HistogramDescriptor.COUNT_SHIFT,
-                            SlotAccessDescriptor.stalenessSum(control, accesses),
-                            SlotAccessDescriptor.maxStaleness(control, accesses)));
+                    slots.samples(slotId),
+                    slots.lossSum(slotId),
+                    slots.lossCount(slotId),
+                    slots.nonFiniteLosses(slotId),
+                    slots.pullNs(slotId),
+                    slots.gradientNs(slotId),
+                    slots.pushNs(slotId),
+                    slots.stepNs(slotId),
+                    accesses.turnWaitNs(slotId),
+                    accesses.updates(slotId) + wholeUpdates,
+                    accesses.updateBytes(slotId) + wholeUpdates * valueBytes,
+                    accesses.reads(slotId) + wholeReads,
+                    accesses.readBytes(slotId) + wholeReads * valueBytes,
+                    accesses.readRetries(slotId),
+                    Log2Histogram.ofTimes(
+                            accesses.lockWaits(slotId), accesses.lockWaitNs(slotId), accesses.maxLockWaitNs(slotId)),
+                    Log2Histogram.ofTimes(accesses.holds(slotId), accesses.heldNs(slotId), accesses.maxHeldNs(slotId)),
+                    Log2Histogram.ofNumbers(
+                            accesses.staleness(slotId), accesses.stalenessSum(slotId), accesses.maxStaleness(slotId)));
         }
 
         /** Mean of the losses reported; NaN of none, and where one of them was not finite. */

@@ -1,10 +1,9 @@
 package org.shmarrays.worker;
 
-import org.agrona.concurrent.AtomicBuffer;
 import org.shmarrays.errors.BlockedWaitException;
 import org.shmarrays.errors.WaitTimeoutException;
 import org.shmarrays.internal.Doors;
-import org.shmarrays.internal.layout.SlotDescriptor;
+import org.shmarrays.internal.layout.SlotTable;
 import org.shmarrays.internal.worker.LauncherPipe;
 import org.shmarrays.internal.worker.ProcessName;
 import org.shmarrays.internal.worker.RunMember;
@@ -162,11 +161,10 @@ public final class Worker implements AutoCloseable {
      */
     public void countStep(final long samples, final double loss) {
         final Slot own = member.slot();
-        final AtomicBuffer control = own.control();
-        final int offset = own.offset();
-        SlotDescriptor.countSamples(control, offset, samples, loss);
-        SlotDescriptor.clockRelease(control, offset, SlotDescriptor.clockAcquire(control, offset) + 1);
-        SlotDescriptor.heartbeatRelease(control, offset, System.currentTimeMillis());
+        final SlotTable slots = own.slots();
+        slots.countSamples(own.slotId(), samples, loss);
+        slots.clockRelease(own.slotId(), slots.clockAcquire(own.slotId()) + 1);
+        slots.heartbeatRelease(own.slotId(), System.currentTimeMillis());
         own.checkPresentNowAndThen();
     }
 
@@ -182,8 +180,8 @@ public final class Worker implements AutoCloseable {
                     "learning rate out of range: " + rate + "; give 0, or a positive number that a float can hold");
         }
         final Slot own = member.slot();
-        if (SlotDescriptor.learningRateAcquire(own.control(), own.offset()) != rate) {
-            SlotDescriptor.learningRateRelease(own.control(), own.offset(), rate);
+        if (own.slots().learningRateAcquire(own.slotId()) != rate) {
+            own.slots().learningRateRelease(own.slotId(), rate);
         }
     }
 
@@ -194,7 +192,7 @@ public final class Worker implements AutoCloseable {
      */
     public void countTimes(final long pullNs, final long gradientNs, final long pushNs, final long stepNs) {
         final Slot own = member.slot();
-        SlotDescriptor.countTimes(own.control(), own.offset(), pullNs, gradientNs, pushNs, stepNs);
+        own.slots().countTimes(own.slotId(), pullNs, gradientNs, pushNs, stepNs);
     }
 
     /**
@@ -202,7 +200,7 @@ public final class Worker implements AutoCloseable {
      */
     public long clock() {
         final Slot own = member.slot();
-        return SlotDescriptor.clockAcquire(own.control(), own.offset());
+        return own.slots().clockAcquire(own.slotId());
     }
 
     /** True if the run was asked to stop, or to continue without this worker. */

@@ -17,6 +17,7 @@ import org.shmarrays.internal.layout.EventRingDescriptor;
 import org.shmarrays.internal.layout.PartitionTable;
 import org.shmarrays.internal.layout.RegionLayout;
 import org.shmarrays.internal.layout.SegmentLayout;
+import org.shmarrays.internal.layout.SlotTable;
 
 /** The files of a segment, some of them changed. */
 final class SegmentMutant {
@@ -226,7 +227,7 @@ final class SegmentMutant {
             // The tail, so that it lies a round, or nearly, before or behind the events that are there.
             buffer.putLong(layout.eventsOffset(), random.nextInt(4) * (EventRingDescriptor.CAPACITY - 1L));
         } else {
-            buffer.putLong(layout.slot(random.nextInt(3)) + Long.BYTES, random.nextInt(4));
+            new SlotTable(new UnsafeBuffer(control), layout).stateRelease(random.nextInt(3), random.nextInt(4));
         }
     }
 

@@ -21,7 +21,6 @@ import org.shmarrays.ShmArrays;
 import org.shmarrays.checkpoint.Checkpoint;
 import org.shmarrays.internal.Doors;
 import org.shmarrays.internal.launch.JvmFlags;
-import org.shmarrays.internal.layout.SlotDescriptor;
 import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.internal.segment.Step;
 import org.shmarrays.testing.ArrayValues;
@@ -125,8 +124,7 @@ class StepErrorIT {
 
     private static boolean isWaiting(final ShmArrays arrays) {
         final Segment segment = Doors.SEGMENT.of(arrays);
-        final int slot = segment.controlLayout().slot(arrays.slotId());
-        return SlotDescriptor.waitsForAcquire(segment.control(), slot) >= 0;
+        return segment.slots().waitsForAcquire(arrays.slotId()) >= 0;
     }
 
     /** Each step is tried the first time that it comes, and a later time. */

@@ -11,7 +11,6 @@ import org.shmarrays.internal.layout.ArrayLayout;
 import org.shmarrays.internal.layout.LockToken;
 import org.shmarrays.internal.layout.PartitionLayout;
 import org.shmarrays.internal.layout.SegmentLayout;
-import org.shmarrays.internal.layout.SlotDescriptor;
 import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.internal.worker.WorkerEnvironment;
 import org.shmarrays.worker.Worker;
@@ -54,8 +53,7 @@ final class RankWorker {
 
     private static long token(final ShmArrays arrays) {
         final Segment segment = Doors.SEGMENT.of(arrays);
-        final int slot = segment.controlLayout().slot(arrays.slotId());
-        return LockToken.of(arrays.slotId(), SlotDescriptor.generationAcquire(segment.control(), slot));
+        return LockToken.of(arrays.slotId(), segment.slots().generationAcquire(arrays.slotId()));
     }
 
     private void run() {

@@ -3,25 +3,26 @@ package org.shmarrays.status;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.Test;
 import org.shmarrays.internal.layout.HistogramDescriptor;
 
 class Log2HistogramTest {
-    private final UnsafeBuffer buffer = new UnsafeBuffer(new byte[HistogramDescriptor.LENGTH]);
+    private final long[] counts = new long[HistogramDescriptor.BUCKETS];
     private long sum;
     private long max;
 
     private void count(final int shift, final long... values) {
         for (final long value : values) {
-            HistogramDescriptor.count(buffer, 0, value, shift);
+            counts[HistogramDescriptor.bucket(value, shift)]++;
             sum += value;
             max = Math.max(max, value);
         }
     }
 
     private Log2Histogram read(final int shift) {
-        return Log2Histogram.read(buffer, 0, shift, sum, max);
+        return shift == HistogramDescriptor.TIME_SHIFT
+                ? Log2Histogram.ofTimes(counts, sum, max)
+                : Log2Histogram.ofNumbers(counts, sum, max);
     }
 
     @Test

@@ -2,7 +2,7 @@ package org.shmarrays.testing;
 
 import org.shmarrays.ShmArrays;
 import org.shmarrays.internal.Doors;
-import org.shmarrays.internal.layout.SlotDescriptor;
+import org.shmarrays.internal.layout.SlotTable;
 import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.internal.worker.ProcessIdentity;
 
@@ -16,10 +16,10 @@ public final class DeadOwner {
     /** Closes a handle, and leaves its slot as that of a process that did not get to it. */
     public static void leaveIn(final ShmArrays handle) {
         final Segment segment = Doors.SEGMENT.of(handle);
-        final int slot = segment.controlLayout().slot(handle.slotId());
+        final int slotId = handle.slotId();
         handle.close();
         final ProcessIdentity self = ProcessIdentity.current();
-        SlotDescriptor.process(segment.control(), slot, NO_PROCESS, 1, self.bootId(), self.pidNamespace());
-        SlotDescriptor.stateRelease(segment.control(), slot, SlotDescriptor.ACTIVE);
+        segment.slots().process(slotId, NO_PROCESS, 1, self.bootId(), self.pidNamespace());
+        segment.slots().stateRelease(slotId, SlotTable.ACTIVE);
     }
 }

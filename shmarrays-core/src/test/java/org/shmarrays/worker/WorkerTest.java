@@ -20,7 +20,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.internal.Doors;
-import org.shmarrays.internal.layout.SlotDescriptor;
 import org.shmarrays.internal.worker.ProcessName;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.testing.Await;
@@ -133,10 +132,7 @@ class WorkerTest {
         try (Worker zero = Worker.of(0, 2);
                 ShmArrays first = arrays.newHandle(zero)) {
             final Future<?> waiter = executor.submit(zero::barrier);
-            final int slot = Doors.SEGMENT.of(first).controlLayout().slot(1);
-            Await.until(
-                    "the barrier",
-                    () -> SlotDescriptor.barriersAcquire(Doors.SEGMENT.of(first).control(), slot) == 1);
+            Await.until("the barrier", () -> Doors.SEGMENT.of(first).slots().barriersAcquire(1) == 1);
             // Neither an evaluator, nor a worker of another run or world counts.
             arrays.newHandle().close();
             try (Worker stranger = Worker.of(1, 2, 7);
@@ -167,12 +163,8 @@ class WorkerTest {
             try (ShmArrays second = arrays.newHandle(again)) {
                 assertThat(again.barriers()).isZero();
                 final Future<?> waiter = executor.submit(zero::barrier);
-                final int slot = Doors.SEGMENT.of(second).controlLayout().slot(1);
                 Await.until(
-                        "the barrier",
-                        () -> SlotDescriptor.barriersAcquire(
-                                        Doors.SEGMENT.of(first).control(), slot)
-                                == 1);
+                        "the barrier", () -> Doors.SEGMENT.of(second).slots().barriersAcquire(first.slotId()) == 1);
                 assertThat(waiter.isDone()).isFalse();
 
                 again.barrier();

@@ -7,7 +7,7 @@ import org.agrona.concurrent.SystemNanoClock;
 import org.openjdk.jcstress.infra.results.IIII_Result;
 import org.shmarrays.internal.layout.LockToken;
 import org.shmarrays.internal.layout.PartitionTable;
-import org.shmarrays.internal.layout.SlotDescriptor;
+import org.shmarrays.internal.layout.SlotTable;
 import org.shmarrays.internal.segment.PartitionChange;
 import org.shmarrays.internal.segment.PartitionLock;
 import org.shmarrays.internal.segment.PartitionReader;
@@ -37,8 +37,7 @@ final class LockedPartition {
         this.offset = segment.layout().partitions().get(PARTITION).offset();
         this.reader = new PartitionReader(segment);
         for (int worker = 0; worker < WORKERS; worker++) {
-            SlotDescriptor.stateRelease(
-                    segment.control(), segment.controlLayout().slot(worker), SlotDescriptor.ACTIVE);
+            segment.slots().stateRelease(worker, SlotTable.ACTIVE);
             locks[worker] = new PartitionLock(
                     segment,
                     worker,

@@ -13,7 +13,6 @@ import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.III_Result;
 import org.shmarrays.internal.layout.RunControlDescriptor;
-import org.shmarrays.internal.layout.SlotDescriptor;
 import org.shmarrays.internal.segment.Segment;
 
 /**
@@ -38,7 +37,7 @@ public class PushGateWithoutFenceStress {
 
     @Actor
     public void push(final III_Result result) {
-        SlotDescriptor.inPushRelease(segment.control(), segment.controlLayout().slot(SLOT), true);
+        segment.slots().inPushRelease(SLOT, true);
         final long pause = RunControlDescriptor.pauseAcquire(
                 segment.control(), segment.controlLayout().runControlOffset());
         result.r1 = pause == 0 ? 0 : 1;
@@ -49,16 +48,13 @@ public class PushGateWithoutFenceStress {
         taken = RunControlDescriptor.compareAndSetPause(
                 segment.control(), segment.controlLayout().runControlOffset(), 0, TOKEN);
         VarHandle.fullFence();
-        result.r2 = SlotDescriptor.inPushAcquire(
-                        segment.control(), segment.controlLayout().slot(SLOT))
-                ? 1
-                : 0;
+        result.r2 = segment.slots().inPushAcquire(SLOT) ? 1 : 0;
     }
 
     @Arbiter
     public void arbiter(final III_Result result) {
         result.r3 = taken ? 0 : 1;
-        SlotDescriptor.inPushRelease(segment.control(), segment.controlLayout().slot(SLOT), false);
+        segment.slots().inPushRelease(SLOT, false);
         RunControlDescriptor.compareAndSetPause(
                 segment.control(), segment.controlLayout().runControlOffset(), TOKEN, 0);
         POOL.giveBack(segment);

@@ -10,7 +10,6 @@ import org.openjdk.jcstress.annotations.JCStressTest;
 import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.III_Result;
-import org.shmarrays.internal.layout.SlotDescriptor;
 import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.internal.worker.Slot;
 
@@ -50,8 +49,7 @@ public class SlotClaimStress {
     private long generations() {
         long generations = 0;
         for (int slotId = 0; slotId < SLOTS; slotId++) {
-            generations += SlotDescriptor.generationAcquire(
-                    segment.control(), segment.controlLayout().slot(slotId));
+            generations += segment.slots().generationAcquire(slotId);
         }
         return generations;
     }

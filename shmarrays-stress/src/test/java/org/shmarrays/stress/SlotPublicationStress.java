@@ -3,7 +3,6 @@ package org.shmarrays.stress;
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
-import org.agrona.concurrent.AtomicBuffer;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
 import org.openjdk.jcstress.annotations.Description;
@@ -11,7 +10,7 @@ import org.openjdk.jcstress.annotations.JCStressTest;
 import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.III_Result;
-import org.shmarrays.internal.layout.SlotDescriptor;
+import org.shmarrays.internal.layout.SlotTable;
 import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.internal.worker.ProcessIdentity;
 import org.shmarrays.internal.worker.Slot;
@@ -43,15 +42,14 @@ public class SlotPublicationStress {
     private static final SegmentPool<Segment> POOL = new SegmentPool<>(1, segment -> segment);
 
     private final Segment segment = POOL.borrow();
-    private final AtomicBuffer control = segment.control();
-    private final int record = segment.controlLayout().slot(0);
-    private final long generationBefore = SlotDescriptor.generationAcquire(control, record);
+    private final SlotTable slots = segment.slots();
+    private final long generationBefore = slots.generationAcquire(0);
     private Slot claimed;
 
     public SlotPublicationStress() {
-        SlotDescriptor.process(control, record, DEAD.pid(), DEAD.start(), DEAD.bootId(), DEAD.pidNamespace());
-        SlotDescriptor.role(control, record, OLD_RANK, WORLD_SIZE, OLD_RUN, WORLD_SIZE, 0);
-        SlotDescriptor.stateRelease(control, record, SlotDescriptor.ACTIVE);
+        slots.process(0, DEAD.pid(), DEAD.start(), DEAD.bootId(), DEAD.pidNamespace());
+        slots.role(0, OLD_RANK, WORLD_SIZE, OLD_RUN, WORLD_SIZE, 0);
+        slots.stateRelease(0, SlotTable.ACTIVE);
     }
 
     @Actor
@@ -63,9 +61,8 @@ public class SlotPublicationStress {
     @Actor
     public void read(final III_Result result) {
         for (int i = 0; i < LOOKS; i++) {
-            final long generation = SlotDescriptor.generationAcquire(control, record);
-            if (generation != generationBefore
-                    && SlotDescriptor.stateAcquire(control, record) == SlotDescriptor.ACTIVE) {
+            final long generation = slots.generationAcquire(0);
+            if (generation != generationBefore && slots.stateAcquire(0) == SlotTable.ACTIVE) {
                 result.r1 = (int) (generation - generationBefore);
                 result.r2 = fieldsOfNewOwner();
                 return;
@@ -77,18 +74,18 @@ public class SlotPublicationStress {
     private int fieldsOfNewOwner() {
         final ProcessIdentity self = ProcessIdentity.current();
         int fields = 0;
-        fields += SlotDescriptor.pid(control, record) == self.pid() ? 1 : 0;
-        fields += SlotDescriptor.processStart(control, record) == self.start() ? 1 : 0;
-        fields += SlotDescriptor.bootId(control, record) == self.bootId() ? 1 : 0;
-        fields += SlotDescriptor.pidNamespace(control, record) == self.pidNamespace() ? 1 : 0;
-        fields += SlotDescriptor.rank(control, record) == NEW_RANK ? 1 : 0;
-        fields += SlotDescriptor.runId(control, record) == NEW_RUN ? 1 : 0;
+        fields += slots.pid(0) == self.pid() ? 1 : 0;
+        fields += slots.processStart(0) == self.start() ? 1 : 0;
+        fields += slots.bootId(0) == self.bootId() ? 1 : 0;
+        fields += slots.pidNamespace(0) == self.pidNamespace() ? 1 : 0;
+        fields += slots.rank(0) == NEW_RANK ? 1 : 0;
+        fields += slots.runId(0) == NEW_RUN ? 1 : 0;
         return fields;
     }
 
     @Arbiter
     public void arbiter(final III_Result result) {
-        result.r3 = (int) (SlotDescriptor.generationAcquire(control, record) - generationBefore);
+        result.r3 = (int) (slots.generationAcquire(0) - generationBefore);
         claimed.close();
         POOL.giveBack(segment);
     }

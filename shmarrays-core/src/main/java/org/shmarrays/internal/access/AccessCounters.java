@@ -3,9 +3,8 @@ package org.shmarrays.internal.access;
 import org.agrona.concurrent.AtomicBuffer;
 import org.shmarrays.internal.layout.ArrayLayout;
 import org.shmarrays.internal.layout.ControlLayout;
-import org.shmarrays.internal.layout.SlotAccessDescriptor;
+import org.shmarrays.internal.layout.SlotAccessTable;
 import org.shmarrays.internal.layout.SlotArrayDescriptor;
-import org.shmarrays.internal.layout.SlotDescriptor;
 import org.shmarrays.internal.segment.Counting;
 import org.shmarrays.internal.segment.Segment;
 
@@ -18,13 +17,13 @@ final class AccessCounters {
     private final AtomicBuffer control;
     private final ControlLayout offsets;
     private final int slotId;
-    private final int accesses;
+    private final SlotAccessTable accesses;
 
     AccessCounters(final Segment segment, final int slotId) {
         this.control = segment.control();
         this.offsets = segment.controlLayout();
         this.slotId = slotId;
-        this.accesses = SlotDescriptor.accesses(offsets.slot(slotId));
+        this.accesses = segment.slotAccesses();
     }
 
     /** Counts a push to the targets of a plan: one for each array, by however many aliases. */
@@ -33,20 +32,20 @@ final class AccessCounters {
             return;
         }
         if (plan.isWhole()) {
-            SlotAccessDescriptor.countWholeUpdate(control, accesses);
+            accesses.countWholeUpdate(slotId);
             return;
         }
         for (int i = 0; i < plan.arrayCount(); i++) {
             SlotArrayDescriptor.countUpdate(control, record(plan.array(i)), plan.arrayBytes(i));
         }
-        SlotAccessDescriptor.countUpdate(control, accesses, plan.lengthBytes());
+        accesses.countUpdate(slotId, plan.lengthBytes());
     }
 
     /** Counts a push of so many bytes to an array. */
     void update(final ArrayLayout array, final long bytes) {
         if (Counting.ON) {
             SlotArrayDescriptor.countUpdate(control, record(array), bytes);
-            SlotAccessDescriptor.countUpdate(control, accesses, bytes);
+            accesses.countUpdate(slotId, bytes);
         }
     }
 
@@ -56,27 +55,27 @@ final class AccessCounters {
             return;
         }
         if (plan.isWhole()) {
-            SlotAccessDescriptor.countWholeRead(control, accesses);
+            accesses.countWholeRead(slotId);
             return;
         }
         for (int i = 0; i < plan.arrayCount(); i++) {
             SlotArrayDescriptor.countRead(control, record(plan.array(i)), plan.arrayBytes(i));
         }
-        SlotAccessDescriptor.countRead(control, accesses, plan.lengthBytes());
+        accesses.countRead(slotId, plan.lengthBytes());
     }
 
     /** Counts a read of so many bytes of an array. */
     void read(final ArrayLayout array, final long bytes) {
         if (Counting.ON) {
             SlotArrayDescriptor.countRead(control, record(array), bytes);
-            SlotAccessDescriptor.countRead(control, accesses, bytes);
+            accesses.countRead(slotId, bytes);
         }
     }
 
     /** Counts a copy that has to be made again. */
     void retry() {
         if (Counting.ON) {
-            SlotAccessDescriptor.countReadRetry(control, accesses);
+            accesses.countReadRetry(slotId);
         }
     }
 

@@ -3,9 +3,7 @@ package org.shmarrays.internal.access;
 import org.agrona.concurrent.AtomicBuffer;
 import org.shmarrays.internal.layout.ControlLayout;
 import org.shmarrays.internal.layout.PartitionTable;
-import org.shmarrays.internal.layout.SlotAccessDescriptor;
 import org.shmarrays.internal.layout.SlotArrayDescriptor;
-import org.shmarrays.internal.layout.SlotDescriptor;
 import org.shmarrays.internal.segment.Counting;
 import org.shmarrays.internal.segment.RandomIntervals;
 import org.shmarrays.internal.segment.Segment;
@@ -162,7 +160,7 @@ final class Staleness {
     /** Counts a push that was finished. */
     void count(final long staleness) {
         if (Counting.ON && staleness >= 0) {
-            SlotAccessDescriptor.countStaleness(control, SlotDescriptor.accesses(offsets.slot(slotId)), staleness);
+            segment.slotAccesses().countStaleness(slotId, staleness);
         }
     }
 
@@ -176,7 +174,7 @@ final class Staleness {
         for (int other = 0; other < claimed; other++) {
             if (other != slotId) {
                 sum += SlotArrayDescriptor.updates(control, offsets.slotArray(other, index))
-                        + SlotAccessDescriptor.wholeUpdates(control, SlotDescriptor.accesses(offsets.slot(other)));
+                        + segment.slotAccesses().wholeUpdates(other);
             }
         }
         return sum;

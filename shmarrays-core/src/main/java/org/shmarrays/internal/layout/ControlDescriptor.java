@@ -48,9 +48,9 @@ import org.agrona.concurrent.AtomicBuffer;
  * </pre>
  *
  * <p>Behind the header, each part at a multiple of 128 bytes: run control ({@link RunControlDescriptor}), catalog
- * ({@link CatalogCodec}), partition blocks ({@link PartitionTable}), slots ({@link SlotDescriptor}), the
+ * ({@link CatalogCodec}), partition blocks ({@link PartitionTable}), slots ({@link SlotTable}), the
  * counters of each slot's work on each array ({@link SlotArrayDescriptor}), the optimizer's step count of each piece of
- * an array, the histograms of each partition's lock ({@link LockTimesDescriptor}), and the ring of events
+ * an array, the histograms of each partition's lock ({@link LockTimesTable}), and the ring of events
  * ({@link EventRingDescriptor}).
  */
 public final class ControlDescriptor {

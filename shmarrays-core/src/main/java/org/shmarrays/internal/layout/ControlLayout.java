@@ -42,11 +42,11 @@ public record ControlLayout(
         final long catalog = CATALOG_OFFSET;
         final long partitions = alignUp(catalog + catalogLength);
         final long slots = partitions + (long) partitionCount * PartitionTable.LENGTH;
-        final long slotArrays = slots + (long) slotCount * SlotDescriptor.LENGTH;
+        final long slotArrays = slots + (long) slotCount * SlotTable.LENGTH;
         final long stride = alignUp((long) arrayCount * SlotArrayDescriptor.LENGTH);
         final long steps = slotArrays + slotCount * stride;
         final long lockTimes = alignUp(steps + (long) layout.pieceCount() * Long.BYTES);
-        final long events = lockTimes + (long) partitionCount * LockTimesDescriptor.LENGTH;
+        final long events = lockTimes + (long) partitionCount * LockTimesTable.LENGTH;
         final long length = events + EventRingDescriptor.LENGTH;
         if (length > Integer.MAX_VALUE) {
             throw new IllegalArgumentException("the control file would have 2 GiB or more: partitions=" + partitionCount
@@ -66,11 +66,6 @@ public record ControlLayout(
                 (int) length);
     }
 
-    /** Offset of a slot. */
-    public int slot(final int slotId) {
-        return slotsOffset + slotId * SlotDescriptor.LENGTH;
-    }
-
     /** Offset of the counters of a slot's work on an array. */
     public int slotArray(final int slotId, final int array) {
         return slotArraysOffset + slotId * slotArraysStride + array * SlotArrayDescriptor.LENGTH;
@@ -79,11 +74,6 @@ public record ControlLayout(
     /** Offset of a piece's step count. */
     public int step(final int piece) {
         return stepsOffset + piece * Long.BYTES;
-    }
-
-    /** Offset of the histograms of a partition's lock. */
-    public int lockTimes(final int partition) {
-        return lockTimesOffset + partition * LockTimesDescriptor.LENGTH;
     }
 
     private static long alignUp(final long value) {

@@ -12,7 +12,7 @@ public final class HistogramDescriptor {
     public static final int BUCKETS = 32;
 
     /** Length of a histogram. */
-    public static final int LENGTH = BUCKETS * Long.BYTES;
+    static final int LENGTH = BUCKETS * Long.BYTES;
 
     /** Of histograms of times in ns: the counts are for less than 64 ns, 128 ns, and so on to 69 s, and for more. */
     public static final int TIME_SHIFT = 6;
@@ -27,11 +27,16 @@ public final class HistogramDescriptor {
         return value < 0 ? 0 : Math.min(Long.SIZE - Long.numberOfLeadingZeros(value >>> shift), BUCKETS - 1);
     }
 
-    public static void count(final AtomicBuffer buffer, final int histogram, final long value, final int shift) {
+    static void count(final AtomicBuffer buffer, final int histogram, final long value, final int shift) {
         OwnedCounter.addRelease(buffer, histogram + bucket(value, shift) * Long.BYTES, 1);
     }
 
-    public static long countAcquire(final AtomicBuffer buffer, final int histogram, final int bucket) {
-        return buffer.getLongAcquire(histogram + bucket * Long.BYTES);
+    /** A copy of the counts; one that a crashed writer or foreign code made negative is 0. */
+    static long[] countsAcquire(final AtomicBuffer buffer, final int histogram) {
+        final long[] counts = new long[BUCKETS];
+        for (int bucket = 0; bucket < BUCKETS; bucket++) {
+            counts[bucket] = Math.max(0, buffer.getLongAcquire(histogram + bucket * Long.BYTES));
+        }
+        return counts;
     }
 }

@@ -6,7 +6,7 @@ import org.shmarrays.internal.layout.Event;
 import org.shmarrays.internal.layout.EventDescriptor;
 import org.shmarrays.internal.layout.EventKind;
 import org.shmarrays.internal.layout.EventRingDescriptor;
-import org.shmarrays.internal.layout.SlotDescriptor;
+import org.shmarrays.internal.layout.SlotTable;
 
 /**
  * Writes into the segment's ring of events: for any thread of any process, without a lock and without waiting. A
@@ -50,13 +50,8 @@ public final class EventWriter {
 
     /** The owner of a slot, as its record says. */
     public static Event.Subject ownerOf(final Segment segment, final int slotId) {
-        final AtomicBuffer control = segment.control();
-        final int slot = segment.controlLayout().slot(slotId);
-        return new Event.Subject(
-                slotId,
-                SlotDescriptor.rank(control, slot),
-                SlotDescriptor.runId(control, slot),
-                SlotDescriptor.pid(control, slot));
+        final SlotTable slots = segment.slots();
+        return new Event.Subject(slotId, slots.rank(slotId), slots.runId(slotId), slots.pid(slotId));
     }
 
     private static void publish(

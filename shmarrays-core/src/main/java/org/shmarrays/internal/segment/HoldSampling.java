@@ -1,12 +1,9 @@
 package org.shmarrays.internal.segment;
 
-import org.agrona.concurrent.AtomicBuffer;
 import org.agrona.concurrent.NanoClock;
-import org.shmarrays.internal.layout.ControlLayout;
-import org.shmarrays.internal.layout.LockTimesDescriptor;
+import org.shmarrays.internal.layout.LockTimesTable;
 import org.shmarrays.internal.layout.PartitionTable;
-import org.shmarrays.internal.layout.SlotAccessDescriptor;
-import org.shmarrays.internal.layout.SlotDescriptor;
+import org.shmarrays.internal.layout.SlotAccessTable;
 
 /**
  * Measures how long a worker holds locks: about one hold in 64, because reading a clock costs as much as a lock. The
@@ -20,21 +17,21 @@ final class HoldSampling {
 
     private static final int NONE = -1;
 
-    private final AtomicBuffer control;
     private final PartitionTable partitions;
-    private final ControlLayout layout;
-    private final int accesses;
+    private final LockTimesTable lockTimes;
+    private final SlotAccessTable accesses;
+    private final int slotId;
     private final NanoClock clock;
     private final RandomIntervals intervals;
     private int skipped;
     private int partition = NONE;
     private long since;
 
-    HoldSampling(final Segment segment, final int slot, final long token, final NanoClock clock) {
-        this.control = segment.control();
+    HoldSampling(final Segment segment, final int slotId, final long token, final NanoClock clock) {
         this.partitions = segment.partitions();
-        this.layout = segment.controlLayout();
-        this.accesses = SlotDescriptor.accesses(slot);
+        this.lockTimes = segment.lockTimes();
+        this.accesses = segment.slotAccesses();
+        this.slotId = slotId;
         this.clock = clock;
         this.intervals = new RandomIntervals(token);
         this.skipped = intervals.next(SKIPPED_BITS);
@@ -66,8 +63,8 @@ final class HoldSampling {
         partition = NONE;
         final long heldNs = clock.nanoTime() - since;
         partitions.countHold(freed, heldNs);
-        LockTimesDescriptor.countHold(control, layout.lockTimes(freed), heldNs);
-        SlotAccessDescriptor.countHold(control, accesses, heldNs);
+        lockTimes.countHold(freed, heldNs);
+        accesses.countHold(slotId, heldNs);
         return heldNs;
     }
 }

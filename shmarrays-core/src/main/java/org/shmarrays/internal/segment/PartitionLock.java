@@ -6,12 +6,10 @@ import org.shmarrays.errors.DamagedPartitionException;
 import org.shmarrays.errors.LockLostException;
 import org.shmarrays.errors.LockTimeoutException;
 import org.shmarrays.internal.layout.ControlLayout;
-import org.shmarrays.internal.layout.LockTimesDescriptor;
 import org.shmarrays.internal.layout.LockToken;
 import org.shmarrays.internal.layout.PartitionTable;
 import org.shmarrays.internal.layout.RunControlDescriptor;
-import org.shmarrays.internal.layout.SlotAccessDescriptor;
-import org.shmarrays.internal.layout.SlotDescriptor;
+import org.shmarrays.internal.layout.SlotTable;
 
 // Over 300 lines: the steps L1 to L21 of one lock, in their order.
 /**
@@ -56,7 +54,8 @@ public final class PartitionLock {
     private final AtomicBuffer control;
     private final ControlLayout layout;
     private final PartitionTable partitions;
-    private final int slot;
+    private final SlotTable slots;
+    private final int slotId;
     private final long token;
     private final WaitTime time;
     private final NanoClock clock;
@@ -96,13 +95,14 @@ public final class PartitionLock {
         this.control = segment.control();
         this.layout = segment.controlLayout();
         this.partitions = segment.partitions();
-        this.slot = layout.slot(slotId);
+        this.slots = segment.slots();
+        this.slotId = slotId;
         this.token = token;
         this.time = new WaitTime(limit, LONGEST_ROUND_NS);
         this.clock = clock;
         this.usable = usable;
         this.holders = holders;
-        this.holds = new HoldSampling(segment, slot, token, clock);
+        this.holds = new HoldSampling(segment, slotId, token, clock);
     }
 
     /**
@@ -160,7 +160,7 @@ public final class PartitionLock {
      * change. If this throws, it may be called again.
      */
     public void releaseAll() {
-        SlotDescriptor.waitsForNothingRelease(control, slot);
+        slots.waitsForNothingRelease(slotId);
         final int count = segment.layout().partitions().size();
         for (int partition = 0; partition < count; partition++) {
             if (partitions.reservedWaiterAcquire(partition) == token) {
@@ -259,13 +259,13 @@ public final class PartitionLock {
     private void await(final int partition) {
         final long began = clock.nanoTime();
         Step.L3.reached();
-        SlotDescriptor.waitsForRelease(control, slot, partition, began);
+        slots.waitsForRelease(slotId, partition, began);
         time.begin();
         try {
             awaitTurn(partition, began);
         } finally {
             Step.L16.reached();
-            SlotDescriptor.waitsForNothingRelease(control, slot);
+            slots.waitsForNothingRelease(slotId);
             Step.L17.reached();
             if (partitions.reservedWaiterAcquire(partition) == token) {
                 endReservation(partition, token);
@@ -275,8 +275,8 @@ public final class PartitionLock {
         Step.L18.reached();
         partitions.countWait(partition, waited);
         if (Counting.ON) {
-            LockTimesDescriptor.countWait(control, layout.lockTimes(partition), waited);
-            SlotAccessDescriptor.countLockWait(control, SlotDescriptor.accesses(slot), waited);
+            segment.lockTimes().countWait(partition, waited);
+            segment.slotAccesses().countLockWait(slotId, waited);
         }
         if (time.stoppedNs() > 0) {
             tellHolding(partition, holders::ended);
@@ -415,13 +415,12 @@ public final class PartitionLock {
     private int earlierWaiters(final int partition, final long sinceNs) {
         final int claimed = segment.claimedSlots();
         int earlier = 0;
-        for (int slotId = 0; slotId < claimed; slotId++) {
-            final int other = layout.slot(slotId);
-            if (other != slot
-                    && SlotDescriptor.stateAcquire(control, other) == SlotDescriptor.ACTIVE
-                    && SlotDescriptor.waitsForAcquire(control, other) == partition) {
-                final long age = SlotDescriptor.waitsSinceAcquire(control, other) - sinceNs;
-                if (age < 0 || age == 0 && other < slot) {
+        for (int other = 0; other < claimed; other++) {
+            if (other != slotId
+                    && slots.stateAcquire(other) == SlotTable.ACTIVE
+                    && slots.waitsForAcquire(other) == partition) {
+                final long age = slots.waitsSinceAcquire(other) - sinceNs;
+                if (age < 0 || age == 0 && other < slotId) {
                     earlier++;
                 }
             }
@@ -446,14 +445,14 @@ public final class PartitionLock {
         if (holder == 0) {
             return "none (other waiters were faster)";
         }
-        final int slotId = LockToken.slotId(holder);
-        if (!isSlot(slotId)) {
+        final int other = LockToken.slotId(holder);
+        if (!isSlot(other)) {
             return "no slot: the lock word is corrupt, token=" + Long.toHexString(holder);
         }
-        return "slot " + slotId + " (pid " + SlotDescriptor.pid(control, layout.slot(slotId)) + ")";
+        return "slot " + other + " (pid " + slots.pid(other) + ")";
     }
 
-    private boolean isSlot(final int slotId) {
-        return slotId >= 0 && slotId < segment.layout().slotCount();
+    private boolean isSlot(final int other) {
+        return other >= 0 && other < segment.layout().slotCount();
     }
 }

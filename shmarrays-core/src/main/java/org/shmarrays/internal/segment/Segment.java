@@ -7,9 +7,12 @@ import org.agrona.concurrent.UnsafeBuffer;
 import org.shmarrays.errors.SegmentRemovedException;
 import org.shmarrays.internal.layout.ControlDescriptor;
 import org.shmarrays.internal.layout.ControlLayout;
+import org.shmarrays.internal.layout.LockTimesTable;
 import org.shmarrays.internal.layout.PartitionTable;
 import org.shmarrays.internal.layout.RunControlDescriptor;
 import org.shmarrays.internal.layout.SegmentLayout;
+import org.shmarrays.internal.layout.SlotAccessTable;
+import org.shmarrays.internal.layout.SlotTable;
 
 /**
  * A mapped segment. Any thread may use it; what is atomic is said where memory is touched. It is not closed: its
@@ -21,6 +24,9 @@ public final class Segment {
     private final ControlLayout controlLayout;
     private final UnsafeBuffer control;
     private final PartitionTable partitions;
+    private final LockTimesTable lockTimes;
+    private final SlotTable slots;
+    private final SlotAccessTable slotAccesses;
     private final MappedFile[][] regions;
     private final UUID uid;
     private final boolean readOnly;
@@ -39,6 +45,9 @@ public final class Segment {
         this.controlLayout = controlLayout;
         this.control = controlFile.atomic();
         this.partitions = new PartitionTable(control, controlLayout);
+        this.lockTimes = new LockTimesTable(control, controlLayout);
+        this.slots = new SlotTable(control, controlLayout);
+        this.slotAccesses = new SlotAccessTable(control, controlLayout);
         this.regions = regions;
         this.uid = new UUID(ControlDescriptor.uidHigh(control), ControlDescriptor.uidLow(control));
         this.readOnly = readOnly;
@@ -77,6 +86,21 @@ public final class Segment {
     /** The lock, the version and the counters of each partition. */
     public PartitionTable partitions() {
         return partitions;
+    }
+
+    /** How long the lock of each partition was waited for and held. */
+    public LockTimesTable lockTimes() {
+        return lockTimes;
+    }
+
+    /** Identity, state, waits and progress of each slot's owner. */
+    public SlotTable slots() {
+        return slots;
+    }
+
+    /** What the owners of each slot have done to the arrays. */
+    public SlotAccessTable slotAccesses() {
+        return slotAccesses;
     }
 
     /** The values of a region: file 0; state array k of it: file k + 1. */

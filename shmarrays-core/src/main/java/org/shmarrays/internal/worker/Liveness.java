@@ -1,7 +1,6 @@
 package org.shmarrays.internal.worker;
 
-import org.agrona.concurrent.AtomicBuffer;
-import org.shmarrays.internal.layout.SlotDescriptor;
+import org.shmarrays.internal.layout.SlotTable;
 import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.layout.WorkerState;
 
@@ -26,13 +25,12 @@ public final class Liveness {
      * where the process is not seen to live it tries the slot's lock file, and holds it for a moment if it is free.
      */
     public static boolean isAlive(final Segment segment, final int slotId) {
-        final AtomicBuffer control = segment.control();
-        final int slot = segment.controlLayout().slot(slotId);
-        if (SlotDescriptor.stateAcquire(control, slot) != SlotDescriptor.ACTIVE) {
+        final SlotTable slots = segment.slots();
+        if (slots.stateAcquire(slotId) != SlotTable.ACTIVE) {
             return false;
         }
-        final long generation = SlotDescriptor.generationAcquire(control, slot);
-        final ProcessIdentity owner = ProcessIdentity.ofOwner(control, slot);
+        final long generation = slots.generationAcquire(slotId);
+        final ProcessIdentity owner = ProcessIdentity.ofOwner(segment.slots(), slotId);
         if (owner.equals(ProcessIdentity.current()) || owner.isVisible() && !owner.isGone()) {
             return true;
         }
@@ -48,20 +46,17 @@ public final class Liveness {
      * only because foreign code closed it, or not yet taken. False where the process is of another namespace or boot.
      */
     static boolean isSeenAlive(final Segment segment, final int slotId) {
-        final AtomicBuffer control = segment.control();
-        final int slot = segment.controlLayout().slot(slotId);
-        if (SlotDescriptor.stateAcquire(control, slot) != SlotDescriptor.ACTIVE) {
+        final SlotTable slots = segment.slots();
+        if (slots.stateAcquire(slotId) != SlotTable.ACTIVE) {
             return false;
         }
-        final ProcessIdentity owner = ProcessIdentity.ofOwner(control, slot);
+        final ProcessIdentity owner = ProcessIdentity.ofOwner(segment.slots(), slotId);
         return owner.isVisible() && !owner.isGone();
     }
 
     /** True if the slot's owner is of this boot and pid namespace, and its process can be looked at. */
     public static boolean isVisible(final Segment segment, final int slotId) {
-        return ProcessIdentity.ofOwner(
-                        segment.control(), segment.controlLayout().slot(slotId))
-                .isVisible();
+        return ProcessIdentity.ofOwner(segment.slots(), slotId).isVisible();
     }
 
     /**
@@ -69,17 +64,16 @@ public final class Liveness {
      * asked at any time; but of processes of another namespace or boot it learns nothing.
      */
     public static WorkerState state(final Segment segment, final int slotId) {
-        final AtomicBuffer control = segment.control();
-        final int slot = segment.controlLayout().slot(slotId);
-        final long state = SlotDescriptor.stateAcquire(control, slot);
-        if (state == SlotDescriptor.DEPARTED) {
+        final SlotTable slots = segment.slots();
+        final long state = slots.stateAcquire(slotId);
+        if (state == SlotTable.DEPARTED) {
             return WorkerState.DEPARTED;
         }
-        if (state == SlotDescriptor.ABANDONED) {
+        if (state == SlotTable.ABANDONED) {
             return WorkerState.ABANDONED;
         }
-        return state == SlotDescriptor.ACTIVE
-                ? ProcessIdentity.ofOwner(control, slot).state()
+        return state == SlotTable.ACTIVE
+                ? ProcessIdentity.ofOwner(segment.slots(), slotId).state()
                 : WorkerState.NONE;
     }
 
@@ -88,9 +82,7 @@ public final class Liveness {
      * until another worker claims it.
      */
     public static WorkerState creator(final Segment segment) {
-        final AtomicBuffer control = segment.control();
-        final int first = segment.controlLayout().slot(0);
-        final ProcessIdentity owner = ProcessIdentity.ofOwner(control, first);
+        final ProcessIdentity owner = ProcessIdentity.ofOwner(segment.slots(), 0);
         if (!owner.isVisible()) {
             return WorkerState.ELSEWHERE;
         }

@@ -4,7 +4,7 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.TimeUnit;
-import org.shmarrays.internal.layout.SlotDescriptor;
+import org.shmarrays.internal.layout.SlotTable;
 import org.shmarrays.internal.segment.Segment;
 
 /**
@@ -73,12 +73,11 @@ final class LivenessDoubts {
      * that they are seen here.
      */
     static void unlocked(final Segment segment, final int slotId, final long generation) {
-        final int slot = segment.controlLayout().slot(slotId);
-        if (SlotDescriptor.stateAcquire(segment.control(), slot) != SlotDescriptor.ACTIVE
-                || SlotDescriptor.generationAcquire(segment.control(), slot) != generation) {
+        if (segment.slots().stateAcquire(slotId) != SlotTable.ACTIVE
+                || segment.slots().generationAcquire(slotId) != generation) {
             return;
         }
-        final ProcessIdentity owner = ProcessIdentity.ofOwner(segment.control(), slot);
+        final ProcessIdentity owner = ProcessIdentity.ofOwner(segment.slots(), slotId);
         if (!owner.isEnding() && doubt(segment, slotId, generation).isToBeSaid()) {
             say(
                     segment,
@@ -107,16 +106,13 @@ final class LivenessDoubts {
     }
 
     private static boolean isOwn(final Segment segment, final int slotId) {
-        return ProcessIdentity.ofOwner(
-                        segment.control(), segment.controlLayout().slot(slotId))
-                .equals(ProcessIdentity.current());
+        return ProcessIdentity.ofOwner(segment.slots(), slotId).equals(ProcessIdentity.current());
     }
 
     private static void say(final Segment segment, final int slotId, final String sentence) {
         LOGGER.log(
                 System.Logger.Level.WARNING,
                 sentence + ": segment=" + segment.name() + ", slot=" + slotId + ", pid="
-                        + SlotDescriptor.pid(
-                                segment.control(), segment.controlLayout().slot(slotId)));
+                        + segment.slots().pid(slotId));
     }
 }

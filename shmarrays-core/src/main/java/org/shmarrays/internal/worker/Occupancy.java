@@ -6,8 +6,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.agrona.concurrent.AtomicBuffer;
-import org.shmarrays.internal.layout.SlotDescriptor;
+import org.shmarrays.internal.layout.SlotTable;
 import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.layout.WorkerState;
 
@@ -56,7 +55,7 @@ public record Occupancy(
 
     /** Looks at the slots of a segment, mapped read-only or not. Takes a system call or two for each slot. */
     public static Occupancy of(final Segment segment) {
-        final AtomicBuffer control = segment.control();
+        final SlotTable slots = segment.slots();
         final int claimed = segment.claimedSlots();
         int alive = 0;
         int unseen = 0;
@@ -65,26 +64,20 @@ public record Occupancy(
         boolean firstLives = false;
         final List<Rank> ranks = new ArrayList<>();
         for (int slotId = 0; slotId < claimed; slotId++) {
-            final int slot = segment.controlLayout().slot(slotId);
-            lastSignMs = Math.max(lastSignMs, SlotDescriptor.heartbeatMs(control, slot));
+            lastSignMs = Math.max(lastSignMs, slots.heartbeatMs(slotId));
             final boolean isAlive = Liveness.isAlive(segment, slotId);
-            if (SlotDescriptor.stateAcquire(control, slot) != SlotDescriptor.FREE
-                    && SlotDescriptor.rank(control, slot) >= 0) {
-                ranks.add(new Rank(
-                        SlotDescriptor.runId(control, slot),
-                        SlotDescriptor.rank(control, slot),
-                        SlotDescriptor.claimedMs(control, slot),
-                        isAlive));
+            if (slots.stateAcquire(slotId) != SlotTable.FREE && slots.rank(slotId) >= 0) {
+                ranks.add(new Rank(slots.runId(slotId), slots.rank(slotId), slots.claimedMs(slotId), isAlive));
             }
             if (isAlive) {
                 alive++;
                 firstLives |= slotId == 0;
-                creatorLives |= SlotDescriptor.pid(control, slot) == segment.creatorPid();
-            } else if (isUnseen(control, slot)) {
+                creatorLives |= slots.pid(slotId) == segment.creatorPid();
+            } else if (isUnseen(slots, slotId)) {
                 unseen++;
             }
         }
-        final Creator creator = creatorLives ? Creator.ALIVE : creator(control, segment, firstLives);
+        final Creator creator = creatorLives ? Creator.ALIVE : creator(slots, firstLives);
         final Set<Long> runs = presentRuns(ranks);
         return new Occupancy(
                 alive,
@@ -124,29 +117,28 @@ public record Occupancy(
         return alive - liveWorkers;
     }
 
-    private static Creator creator(final AtomicBuffer control, final Segment segment, final boolean lives) {
-        final int slot = segment.controlLayout().slot(0);
-        final long state = SlotDescriptor.stateAcquire(control, slot);
-        if (SlotDescriptor.generationAcquire(control, slot) != 1 || state == SlotDescriptor.FREE) {
+    private static Creator creator(final SlotTable slots, final boolean lives) {
+        final long state = slots.stateAcquire(0);
+        if (slots.generationAcquire(0) != 1 || state == SlotTable.FREE) {
             return Creator.REPLACED;
         }
-        if (state == SlotDescriptor.DEPARTED || state == SlotDescriptor.ABANDONED) {
+        if (state == SlotTable.DEPARTED || state == SlotTable.ABANDONED) {
             return Creator.CLOSED;
         }
         if (lives) {
             return Creator.ALIVE;
         }
-        if (isUnseen(control, slot)) {
+        if (isUnseen(slots, 0)) {
             return Creator.UNSEEN;
         }
-        final boolean sameBoot = ProcessIdentity.ofOwner(control, slot).bootId()
+        final boolean sameBoot = ProcessIdentity.ofOwner(slots, 0).bootId()
                 == ProcessIdentity.current().bootId();
         return sameBoot ? Creator.DEAD : Creator.DEAD_IN_EARLIER_BOOT;
     }
 
-    private static boolean isUnseen(final AtomicBuffer control, final int slot) {
-        final ProcessIdentity owner = ProcessIdentity.ofOwner(control, slot);
-        return SlotDescriptor.stateAcquire(control, slot) == SlotDescriptor.ACTIVE
+    private static boolean isUnseen(final SlotTable slots, final int slotId) {
+        final ProcessIdentity owner = ProcessIdentity.ofOwner(slots, slotId);
+        return slots.stateAcquire(slotId) == SlotTable.ACTIVE
                 && !owner.isVisible()
                 && owner.bootId() == ProcessIdentity.current().bootId();
     }

@@ -60,16 +60,15 @@ final class Peers {
      * True if no worker is behind a clock but those that wait until a worker has come to a barrier: they make no step
      * before that.
      *
-     * @param slot offset of that worker's slot
+     * @param other slot of that worker
      * @param probe whether the others behind are looked at whether they live
      */
-    boolean haveComeOrWaitFor(final int slot, final long needed, final boolean probe) {
+    boolean haveComeOrWaitFor(final int other, final long needed, final boolean probe) {
         for (int slotId = 0; slotId < segment.claimedSlots(); slotId++) {
             if (isPeer(slotId)
                     && isThere(false)
                     && record.clock() < needed
-                    && !WaitKind.isForStepsOf(
-                            segment.control(), segment.controlLayout().slot(slotId), slot)
+                    && !WaitKind.isForStepsOf(segment.slots(), slotId, other)
                     && (!probe || isThere(true))) {
                 return false;
             }
@@ -139,14 +138,13 @@ final class Peers {
      * was started again in another slot has two records: the wait of the worker that was killed stays published. So all
      * of the rank's workers that may live must wait so.
      *
-     * @param slot offset of that worker's slot
+     * @param other slot of that worker
      */
-    boolean isWaitingForStepsOf(final int slot, final int rank, final boolean probe) {
+    boolean isWaitingForStepsOf(final int other, final int rank, final boolean probe) {
         boolean isThere = false;
         for (int slotId = 0; slotId < segment.claimedSlots(); slotId++) {
             if (isPeer(slotId) && record.rank() == rank && isThere(probe)) {
-                if (!WaitKind.isForStepsOf(
-                        segment.control(), segment.controlLayout().slot(slotId), slot)) {
+                if (!WaitKind.isForStepsOf(segment.slots(), slotId, other)) {
                     return false;
                 }
                 isThere = true;

@@ -4,8 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.UUID;
-import org.agrona.concurrent.AtomicBuffer;
-import org.shmarrays.internal.layout.SlotDescriptor;
+import org.shmarrays.internal.layout.SlotTable;
 import org.shmarrays.internal.segment.ProcessTable;
 import org.shmarrays.internal.segment.SystemFiles;
 import org.shmarrays.layout.WorkerState;
@@ -27,12 +26,9 @@ public record ProcessIdentity(long pid, long start, long bootId, long pidNamespa
     }
 
     /** The process that has claimed the slot. */
-    static ProcessIdentity ofOwner(final AtomicBuffer control, final int slot) {
+    static ProcessIdentity ofOwner(final SlotTable slots, final int slotId) {
         return new ProcessIdentity(
-                SlotDescriptor.pid(control, slot),
-                SlotDescriptor.processStart(control, slot),
-                SlotDescriptor.bootId(control, slot),
-                SlotDescriptor.pidNamespace(control, slot));
+                slots.pid(slotId), slots.processStart(slotId), slots.bootId(slotId), slots.pidNamespace(slotId));
     }
 
     private static ProcessIdentity readCurrent() {

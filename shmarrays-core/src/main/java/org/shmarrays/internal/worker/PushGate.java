@@ -8,7 +8,7 @@ import org.shmarrays.errors.LockLostException;
 import org.shmarrays.errors.WaitTimeoutException;
 import org.shmarrays.internal.layout.LockToken;
 import org.shmarrays.internal.layout.RunControlDescriptor;
-import org.shmarrays.internal.layout.SlotDescriptor;
+import org.shmarrays.internal.layout.SlotTable;
 import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.internal.segment.Step;
 import org.shmarrays.internal.segment.WaitLimit;
@@ -30,7 +30,8 @@ public final class PushGate {
     private final Segment segment;
     private final AtomicBuffer control;
     private final int runControl;
-    private final int slot;
+    private final SlotTable slots;
+    private final int slotId;
     private final long token;
     private final WaitLimit limit;
     private final NanoClock clock;
@@ -50,9 +51,10 @@ public final class PushGate {
      */
     public PushGate(final Slot slot, final WaitLimit limit, final NanoClock clock, final Runnable usable) {
         this.segment = slot.segment();
-        this.control = slot.control();
+        this.control = segment.control();
         this.runControl = segment.controlLayout().runControlOffset();
-        this.slot = slot.offset();
+        this.slots = slot.slots();
+        this.slotId = slot.slotId();
         this.token = slot.token();
         this.limit = limit;
         this.clock = clock;
@@ -70,7 +72,7 @@ public final class PushGate {
     public void enter() {
         inside = true;
         Step.G1.reached();
-        SlotDescriptor.inPushRelease(control, slot, true);
+        slots.inPushRelease(slotId, true);
         VarHandle.fullFence();
         Step.G2.reached();
         if (pauseAcquire() != 0) {
@@ -82,7 +84,7 @@ public final class PushGate {
     /** Ends a push. */
     public void leave() {
         Step.G4.reached();
-        SlotDescriptor.inPushRelease(control, slot, false);
+        slots.inPushRelease(slotId, false);
         inside = false;
     }
 
@@ -125,7 +127,7 @@ public final class PushGate {
                         usable,
                         this::staysPaused);
                 inside = true;
-                SlotDescriptor.inPushRelease(control, slot, true);
+                slots.inPushRelease(slotId, true);
                 VarHandle.fullFence();
             } while (pauseAcquire() != 0);
         } catch (final RuntimeException e) {
@@ -211,7 +213,7 @@ public final class PushGate {
     }
 
     private boolean isInPush(final int slotId) {
-        return SlotDescriptor.inPushAcquire(control, segment.controlLayout().slot(slotId));
+        return slots.inPushAcquire(slotId);
     }
 
     /**
@@ -243,6 +245,6 @@ public final class PushGate {
     }
 
     private long pid(final int slotId) {
-        return SlotDescriptor.pid(control, segment.controlLayout().slot(slotId));
+        return slots.pid(slotId);
     }
 }

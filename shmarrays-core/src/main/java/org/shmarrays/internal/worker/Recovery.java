@@ -2,7 +2,7 @@ package org.shmarrays.internal.worker;
 
 import org.shmarrays.internal.layout.EventKind;
 import org.shmarrays.internal.layout.LockToken;
-import org.shmarrays.internal.layout.SlotDescriptor;
+import org.shmarrays.internal.layout.SlotTable;
 import org.shmarrays.internal.segment.DeadHolder;
 import org.shmarrays.internal.segment.EventWriter;
 import org.shmarrays.internal.segment.Segment;
@@ -30,8 +30,7 @@ public final class Recovery {
         if (slotId < 0 || slotId >= segment.layout().slotCount()) {
             return; // corrupt: the waiter's deadline says so
         }
-        final int slot = segment.controlLayout().slot(slotId);
-        final long generation = SlotDescriptor.generationAcquire(segment.control(), slot);
+        final long generation = segment.slots().generationAcquire(slotId);
         if (LockToken.generation(token) > generation) {
             return;
         }
@@ -40,27 +39,27 @@ public final class Recovery {
             LivenessDoubts.lookAtLiving(segment, slotId, generation);
             return;
         }
-        final boolean abandoned = isAbandoned(segment, slot);
+        final boolean abandoned = isAbandoned(segment, slotId);
         Step.T2.reached();
         try (SlotFile file = abandoned ? SlotFile.tryHoldAbandoned(segment) : SlotFile.tryHold(segment, slotId)) {
             Step.T3.reached();
             if (file == null
-                    || SlotDescriptor.generationAcquire(segment.control(), slot) != generation
-                    || isAbandoned(segment, slot) != abandoned) {
+                    || segment.slots().generationAcquire(slotId) != generation
+                    || isAbandoned(segment, slotId) != abandoned) {
                 return; // another process recovers, or has claimed the slot, which recovers as well
             }
             Step.T4.reached();
             tell(segment, slotId, DeadHolder.recover(segment, slotId, generation));
             Step.T5.reached();
-            SlotDescriptor.waitsForNothingRelease(segment.control(), slot);
-            if (SlotDescriptor.stateAcquire(segment.control(), slot) != SlotDescriptor.FREE) {
-                SlotDescriptor.stateRelease(segment.control(), slot, SlotDescriptor.DEPARTED);
+            segment.slots().waitsForNothingRelease(slotId);
+            if (segment.slots().stateAcquire(slotId) != SlotTable.FREE) {
+                segment.slots().stateRelease(slotId, SlotTable.DEPARTED);
             }
         }
     }
 
-    private static boolean isAbandoned(final Segment segment, final int slot) {
-        return SlotDescriptor.stateAcquire(segment.control(), slot) == SlotDescriptor.ABANDONED;
+    private static boolean isAbandoned(final Segment segment, final int slotId) {
+        return segment.slots().stateAcquire(slotId) == SlotTable.ABANDONED;
     }
 
     /** A token of an earlier generation is a dead one's: the slot has been claimed since. */
@@ -81,8 +80,7 @@ public final class Recovery {
             LOGGER.log(
                     System.Logger.Level.WARNING,
                     "recovered the locks of a dead worker: segment=" + segment.name() + ", slot=" + slotId + ", pid="
-                            + SlotDescriptor.pid(
-                                    segment.control(), segment.controlLayout().slot(slotId))
+                            + segment.slots().pid(slotId)
                             + ", partitions=" + partitions);
         }
     }

@@ -6,7 +6,7 @@ import org.agrona.concurrent.NanoClock;
 import org.agrona.concurrent.SystemNanoClock;
 import org.shmarrays.errors.LockTimeoutException;
 import org.shmarrays.internal.layout.RunControlDescriptor;
-import org.shmarrays.internal.layout.SlotDescriptor;
+import org.shmarrays.internal.layout.SlotTable;
 import org.shmarrays.internal.segment.FileLockHolder;
 import org.shmarrays.internal.segment.Parking;
 import org.shmarrays.internal.segment.Segment;
@@ -102,8 +102,7 @@ final class RunEntry implements AutoCloseable {
     private static long joins(final Segment segment) {
         long sum = 0;
         for (int slotId = 0; slotId < segment.claimedSlots(); slotId++) {
-            sum += SlotDescriptor.generationAcquire(
-                    segment.control(), segment.controlLayout().slot(slotId));
+            sum += segment.slots().generationAcquire(slotId);
         }
         return sum;
     }
@@ -226,9 +225,8 @@ final class RunEntry implements AutoCloseable {
     }
 
     private String owner(final int slotId) {
-        final int slot = segment.controlLayout().slot(slotId);
-        return "rank " + SlotDescriptor.rank(segment.control(), slot) + " in slot " + slotId + " (pid "
-                + SlotDescriptor.pid(segment.control(), slot) + ")";
+        return "rank " + segment.slots().rank(slotId) + " in slot " + slotId + " (pid "
+                + segment.slots().pid(slotId) + ")";
     }
 
     /**
@@ -269,13 +267,12 @@ final class RunEntry implements AutoCloseable {
      * 0.
      */
     int otherThatTakesTurns(final long runId, final int exceptSlotId) {
-        final AtomicBuffer control = segment.control();
+        final SlotTable slots = segment.slots();
         for (int slotId = 0; slotId < segment.claimedSlots(); slotId++) {
-            final int slot = segment.controlLayout().slot(slotId);
             if (slotId != exceptSlotId
-                    && SlotDescriptor.stateAcquire(control, slot) == SlotDescriptor.ACTIVE
-                    && SlotDescriptor.runId(control, slot) == runId
-                    && SlotDescriptor.takesTurnsAcquire(control, slot)
+                    && slots.stateAcquire(slotId) == SlotTable.ACTIVE
+                    && slots.runId(slotId) == runId
+                    && slots.takesTurnsAcquire(slotId)
                     && Liveness.isAlive(segment, slotId)) {
                 return slotId;
             }

@@ -4,7 +4,6 @@ import java.nio.file.Path;
 import org.agrona.concurrent.NanoClock;
 import org.agrona.concurrent.SystemNanoClock;
 import org.shmarrays.internal.layout.RunControlDescriptor;
-import org.shmarrays.internal.layout.SlotDescriptor;
 import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.internal.segment.WaitLimit;
 import org.shmarrays.worker.Worker;
@@ -87,7 +86,7 @@ public final class RunMember {
         waits = new WorkerWait(claimed, peers, waitLimit, clock, () -> checkUsable(claimed));
         holdsTurn = false;
         slot = claimed;
-        barriers = SlotDescriptor.barriersAcquire(claimed.control(), claimed.offset());
+        barriers = claimed.slots().barriersAcquire(claimed.slotId());
     }
 
     /**
@@ -135,7 +134,7 @@ public final class RunMember {
             throw new IllegalArgumentException("bound is negative: " + bound);
         }
         final Slot own = outsideOfPush();
-        final long reached = SlotDescriptor.clockAcquire(own.control(), own.offset());
+        final long reached = own.slots().clockAcquire(own.slotId());
         final long needed = reached - bound;
         hasWaited = true;
         waits.await(
@@ -143,7 +142,7 @@ public final class RunMember {
                 needed,
                 WorkerWait.NO_ARRIVAL,
                 probe -> peers.slowestClock(needed, probe) >= needed
-                        || shouldStop() && peers.haveComeOrWaitFor(own.offset(), needed, probe),
+                        || shouldStop() && peers.haveComeOrWaitFor(own.slotId(), needed, probe),
                 () -> "a slower worker does not catch up: segment="
                         + own.segment().name() + ", rank=" + rank() + ", clock=" + reached + ", bound=" + bound
                         + ", slowest=" + peers.slowestClock(needed, false));
@@ -157,7 +156,7 @@ public final class RunMember {
                 WaitKind.BARRIER,
                 reached,
                 () -> {
-                    SlotDescriptor.barriersRelease(own.control(), own.offset(), reached);
+                    own.slots().barriersRelease(own.slotId(), reached);
                     hasWaited = true;
                 },
                 probe -> peers.missingRank(own.slotId(), reached, probe) < 0,
@@ -183,7 +182,7 @@ public final class RunMember {
     /** The slot, unless this thread holds what others need: they could not come. */
     private Slot outsideOfPush() {
         final Slot own = slot();
-        if (SlotDescriptor.inPushAcquire(own.control(), own.offset())) {
+        if (own.slots().inPushAcquire(own.slotId())) {
             throw new IllegalStateException(
                     "called from inside an update function, while other workers may wait for its"
                             + " locks: segment=" + own.segment().name() + ", rank=" + rank() + "; wait for the other"

@@ -10,7 +10,7 @@ import org.shmarrays.internal.layout.Event;
 import org.shmarrays.internal.layout.EventKind;
 import org.shmarrays.internal.layout.LockToken;
 import org.shmarrays.internal.layout.RunControlDescriptor;
-import org.shmarrays.internal.layout.SlotDescriptor;
+import org.shmarrays.internal.layout.SlotTable;
 import org.shmarrays.internal.segment.DeadHolder;
 import org.shmarrays.internal.segment.EventWriter;
 import org.shmarrays.internal.segment.Parking;
@@ -32,7 +32,6 @@ public final class Slot implements AutoCloseable {
     private final int slotId;
     private final long generation;
     private final SlotFile file;
-    private final int offset;
     private final WorkerRole role;
 
     /** Whether the slot's state is set for good by this owner. */
@@ -51,7 +50,6 @@ public final class Slot implements AutoCloseable {
         this.slotId = slotId;
         this.generation = generation;
         this.file = file;
-        this.offset = segment.controlLayout().slot(slotId);
         this.role = role;
     }
 
@@ -175,8 +173,7 @@ public final class Slot implements AutoCloseable {
      */
     @SuppressWarnings("try") // the lock is only held
     private static boolean recover(final Segment segment, final int slotId, final WorkerRole claimant) {
-        final int slot = segment.controlLayout().slot(slotId);
-        if (SlotDescriptor.stateAcquire(segment.control(), slot) != SlotDescriptor.ABANDONED) {
+        if (segment.slots().stateAcquire(slotId) != SlotTable.ABANDONED) {
             recoverExclusively(segment, slotId, claimant);
             return true;
         }
@@ -189,22 +186,19 @@ public final class Slot implements AutoCloseable {
     }
 
     private static void recoverExclusively(final Segment segment, final int slotId, final WorkerRole claimant) {
-        final AtomicBuffer control = segment.control();
-        final int slot = segment.controlLayout().slot(slotId);
-        final boolean isWorkers = SlotDescriptor.stateAcquire(control, slot) != SlotDescriptor.FREE
-                && SlotDescriptor.rank(control, slot) >= 0;
-        final boolean isOwn = isWorkers
-                && SlotDescriptor.rank(control, slot) == claimant.rank()
-                && SlotDescriptor.runId(control, slot) == claimant.runId();
+        final SlotTable slots = segment.slots();
+        final boolean isWorkers = slots.stateAcquire(slotId) != SlotTable.FREE && slots.rank(slotId) >= 0;
+        final boolean isOwn =
+                isWorkers && slots.rank(slotId) == claimant.rank() && slots.runId(slotId) == claimant.runId();
         if (isWorkers && !claimant.isWorker()) {
             Step.J4.reached();
-            SlotDescriptor.keepRelease(control, slot);
+            slots.keepRelease(slotId);
         }
         Step.S3.reached();
         // The same rank's record stays readable: a claimant that is killed here must not make the rank look as if it
         // had
         // never come.
-        SlotDescriptor.stateRelease(control, slot, isOwn ? SlotDescriptor.DEPARTED : SlotDescriptor.FREE);
+        slots.stateRelease(slotId, isOwn ? SlotTable.DEPARTED : SlotTable.FREE);
         VarHandle.storeStoreFence();
         Step.S4.reached();
         Recovery.tell(segment, slotId, DeadHolder.recover(segment, slotId, generationAcquire(segment, slotId)));
@@ -212,50 +206,43 @@ public final class Slot implements AutoCloseable {
 
     /** Held in this JVM, perhaps by another copy of this class: its file must not be opened. */
     private static boolean isOwn(final Segment segment, final int slotId) {
-        final AtomicBuffer control = segment.control();
-        final int slot = segment.controlLayout().slot(slotId);
+        final SlotTable slots = segment.slots();
         final ProcessIdentity self = ProcessIdentity.current();
-        return SlotDescriptor.stateAcquire(control, slot) == SlotDescriptor.ACTIVE
-                && SlotDescriptor.pid(control, slot) == self.pid()
-                && SlotDescriptor.processStart(control, slot) == self.start()
-                && SlotDescriptor.bootId(control, slot) == self.bootId()
-                && SlotDescriptor.pidNamespace(control, slot) == self.pidNamespace();
+        return slots.stateAcquire(slotId) == SlotTable.ACTIVE
+                && slots.pid(slotId) == self.pid()
+                && slots.processStart(slotId) == self.start()
+                && slots.bootId(slotId) == self.bootId()
+                && slots.pidNamespace(slotId) == self.pidNamespace();
     }
 
     private static Slot publish(final Segment segment, final int slotId, final SlotFile file, final RunPlace place) {
         final AtomicBuffer control = segment.control();
-        final int slot = segment.controlLayout().slot(slotId);
+        final SlotTable slots = segment.slots();
         final int runControl = segment.controlLayout().runControlOffset();
         final WorkerRole role = place.role();
-        final long generation = SlotDescriptor.generationAcquire(control, slot) + 1;
-        SlotDescriptor.generationRelease(control, slot, generation);
+        final long generation = slots.generationAcquire(slotId) + 1;
+        slots.generationRelease(slotId, generation);
         VarHandle.storeStoreFence();
         final Slot claimed = new Slot(segment, slotId, generation, file, role);
         Step.S5.reached();
         final ProcessIdentity self = ProcessIdentity.current();
-        SlotDescriptor.process(control, slot, self.pid(), self.start(), self.bootId(), self.pidNamespace());
-        SlotDescriptor.role(
-                control,
-                slot,
-                role.rank(),
-                role.worldSize(),
-                role.runId(),
-                role.firstWorldSize(),
-                System.currentTimeMillis());
+        slots.process(slotId, self.pid(), self.start(), self.bootId(), self.pidNamespace());
+        slots.role(
+                slotId, role.rank(), role.worldSize(), role.runId(), role.firstWorldSize(), System.currentTimeMillis());
         Step.S6.reached();
-        SlotDescriptor.waitsForNothingRelease(control, slot);
-        SlotDescriptor.waitEndRelease(control, slot);
-        SlotDescriptor.barriersRelease(control, slot, place.barriers());
-        SlotDescriptor.takesTurnsRelease(control, slot, false);
-        SlotDescriptor.inPushRelease(control, slot, false);
-        SlotDescriptor.clockRelease(control, slot, place.clock());
-        SlotDescriptor.heartbeatRelease(control, slot, System.currentTimeMillis());
-        SlotDescriptor.learningRateRelease(control, slot, Double.NaN);
+        slots.waitsForNothingRelease(slotId);
+        slots.waitEndRelease(slotId);
+        slots.barriersRelease(slotId, place.barriers());
+        slots.takesTurnsRelease(slotId, false);
+        slots.inPushRelease(slotId, false);
+        slots.clockRelease(slotId, place.clock());
+        slots.heartbeatRelease(slotId, System.currentTimeMillis());
+        slots.learningRateRelease(slotId, Double.NaN);
         Step.S7.reached();
         RunControlDescriptor.raiseClaimedSlots(control, runControl, slotId + 1);
-        SlotDescriptor.stateRelease(control, slot, SlotDescriptor.ACTIVE);
+        slots.stateRelease(slotId, SlotTable.ACTIVE);
         if (role.isWorker()) {
-            SlotDescriptor.keepNothingRelease(control, slot);
+            slots.keepNothingRelease(slotId);
         }
         return claimed;
     }
@@ -270,8 +257,7 @@ public final class Slot implements AutoCloseable {
     }
 
     private static long generationAcquire(final Segment segment, final int slotId) {
-        return SlotDescriptor.generationAcquire(
-                segment.control(), segment.controlLayout().slot(slotId));
+        return segment.slots().generationAcquire(slotId);
     }
 
     private static String owners(final Segment segment, final WorkerRole claimant, final RunEntry entry) {
@@ -279,15 +265,14 @@ public final class Slot implements AutoCloseable {
         final int count = segment.layout().slotCount();
         int doubtful = 0;
         for (int slotId = 0; slotId < count; slotId++) {
-            final int slot = segment.controlLayout().slot(slotId);
-            final String look = look(segment, slot);
+            final String look = look(segment, slotId);
             doubtful += look.isEmpty() ? 0 : 1;
             if (slotId < MOST_OWNERS_NAMED) {
                 owners.append(slotId == 0 ? "" : ", ")
                         .append("slot ")
                         .append(slotId)
                         .append(": pid ")
-                        .append(SlotDescriptor.pid(segment.control(), slot))
+                        .append(segment.slots().pid(slotId))
                         .append(look)
                         .append(entry == null ? "" : entry.need(slotId, claimant));
             }
@@ -298,11 +283,11 @@ public final class Slot implements AutoCloseable {
     }
 
     /** What is odd about an owner, or nothing. */
-    private static String look(final Segment segment, final int slot) {
-        if (SlotDescriptor.stateAcquire(segment.control(), slot) == SlotDescriptor.DEPARTED) {
+    private static String look(final Segment segment, final int slotId) {
+        if (segment.slots().stateAcquire(slotId) == SlotTable.DEPARTED) {
             return " (departed)";
         }
-        return ProcessIdentity.ofOwner(segment.control(), slot).look();
+        return ProcessIdentity.ofOwner(segment.slots(), slotId).look();
     }
 
     public Segment segment() {
@@ -334,7 +319,7 @@ public final class Slot implements AutoCloseable {
     public void tellLeft() {
         if (role.isWorker() && !closed) {
             EventWriter.write(
-                    segment, subject(), EventKind.LEFT, SlotDescriptor.clockAcquire(control(), offset), 0, "");
+                    segment, subject(), EventKind.LEFT, segment.slots().clockAcquire(slotId), 0, "");
         }
     }
 
@@ -348,13 +333,9 @@ public final class Slot implements AutoCloseable {
         return LockToken.of(slotId, generation);
     }
 
-    /** Offset of the slot's record in the control file. */
-    public int offset() {
-        return offset;
-    }
-
-    public AtomicBuffer control() {
-        return segment.control();
+    /** The slots of the segment, of which this is one. */
+    public SlotTable slots() {
+        return segment.slots();
     }
 
     /**
@@ -397,7 +378,7 @@ public final class Slot implements AutoCloseable {
      */
     public synchronized void abandon() {
         if (!abandoned) {
-            SlotDescriptor.stateRelease(segment.control(), offset, SlotDescriptor.ABANDONED);
+            segment.slots().stateRelease(slotId, SlotTable.ABANDONED);
             abandoned = true;
         }
     }
@@ -413,7 +394,7 @@ public final class Slot implements AutoCloseable {
             return;
         }
         if (!abandoned) {
-            SlotDescriptor.stateRelease(segment.control(), offset, SlotDescriptor.DEPARTED);
+            segment.slots().stateRelease(slotId, SlotTable.DEPARTED);
         }
         abandoned = true; // others may have claimed the slot when this is called again
         try {

@@ -5,9 +5,8 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import org.agrona.concurrent.AtomicBuffer;
 import org.shmarrays.errors.InvalidSegmentException;
-import org.shmarrays.internal.layout.SlotDescriptor;
+import org.shmarrays.internal.layout.SlotTable;
 import org.shmarrays.internal.segment.LockFile;
 import org.shmarrays.internal.segment.Segment;
 
@@ -94,12 +93,11 @@ final class SlotFile implements AutoCloseable {
      * tells nothing. An owner of another pid namespace of this boot may live.
      */
     private static boolean mayLiveWithoutLock(final Segment segment, final int slotId) {
-        final AtomicBuffer control = segment.control();
-        final int slot = segment.controlLayout().slot(slotId);
-        if (SlotDescriptor.stateAcquire(control, slot) != SlotDescriptor.ACTIVE) {
+        final SlotTable slots = segment.slots();
+        if (slots.stateAcquire(slotId) != SlotTable.ACTIVE) {
             return false;
         }
-        final ProcessIdentity owner = ProcessIdentity.ofOwner(control, slot);
+        final ProcessIdentity owner = ProcessIdentity.ofOwner(segment.slots(), slotId);
         return owner.isVisible()
                 ? !owner.isGone()
                 : owner.bootId() == ProcessIdentity.current().bootId();

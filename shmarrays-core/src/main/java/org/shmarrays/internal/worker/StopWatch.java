@@ -2,9 +2,8 @@ package org.shmarrays.internal.worker;
 
 import java.util.HashMap;
 import java.util.Map;
-import org.agrona.concurrent.AtomicBuffer;
 import org.shmarrays.internal.layout.Event;
-import org.shmarrays.internal.layout.SlotDescriptor;
+import org.shmarrays.internal.layout.SlotTable;
 import org.shmarrays.internal.segment.EventWriter;
 import org.shmarrays.internal.segment.Segment;
 
@@ -20,12 +19,11 @@ public final class StopWatch {
 
     /** Looks once at the owners of all slots. */
     public void look(final Segment segment) {
-        final AtomicBuffer control = segment.control();
+        final SlotTable slots = segment.slots();
         final int claimed = segment.claimedSlots();
         for (int slotId = 0; slotId < claimed; slotId++) {
-            final int slot = segment.controlLayout().slot(slotId);
-            if (SlotDescriptor.stateAcquire(control, slot) == SlotDescriptor.ACTIVE) {
-                look(segment, EventWriter.ownerOf(segment, slotId), ProcessIdentity.ofOwner(control, slot));
+            if (slots.stateAcquire(slotId) == SlotTable.ACTIVE) {
+                look(segment, EventWriter.ownerOf(segment, slotId), ProcessIdentity.ofOwner(segment.slots(), slotId));
             }
         }
     }

@@ -4,10 +4,9 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.TimeUnit;
-import org.agrona.concurrent.AtomicBuffer;
 import org.shmarrays.internal.layout.Event;
 import org.shmarrays.internal.layout.LockToken;
-import org.shmarrays.internal.layout.SlotDescriptor;
+import org.shmarrays.internal.layout.SlotTable;
 import org.shmarrays.internal.segment.EventWriter;
 import org.shmarrays.internal.segment.Segment;
 
@@ -80,15 +79,14 @@ public final class StoppedWorkers {
 
     /** True if the owner of a lock or pause is stopped, or waits for the lock of a stopped worker, even indirectly. */
     public static boolean isHolderStopped(final Segment segment, final long token) {
-        final AtomicBuffer control = segment.control();
+        final SlotTable slots = segment.slots();
         long holder = token;
         for (int i = 0; i < LONGEST_CHAIN && isSlot(segment, LockToken.slotId(holder)); i++) {
             final int slotId = LockToken.slotId(holder);
             if (isStopped(segment, slotId)) {
                 return true;
             }
-            final int partition = SlotDescriptor.waitsForAcquire(
-                    control, segment.controlLayout().slot(slotId));
+            final int partition = slots.waitsForAcquire(slotId);
             if (partition < 0 || partition >= segment.layout().partitions().size()) {
                 return false;
             }
@@ -127,11 +125,9 @@ public final class StoppedWorkers {
     }
 
     private static boolean isStopped(final Segment segment, final int slotId) {
-        final AtomicBuffer control = segment.control();
-        final int slot = segment.controlLayout().slot(slotId);
-        final ProcessIdentity owner = ProcessIdentity.ofOwner(control, slot);
-        final boolean isStopped =
-                SlotDescriptor.stateAcquire(control, slot) == SlotDescriptor.ACTIVE && owner.isStopped();
+        final SlotTable slots = segment.slots();
+        final ProcessIdentity owner = ProcessIdentity.ofOwner(segment.slots(), slotId);
+        final boolean isStopped = slots.stateAcquire(slotId) == SlotTable.ACTIVE && owner.isStopped();
         final Key key = new Key(segment.uid(), slotId);
         if (!isStopped) {
             final Stop ended = STOPS.remove(key);
@@ -166,8 +162,7 @@ public final class StoppedWorkers {
 
     private static void say(
             final Segment segment, final int slotId, final Stop stop, final String what, final String advice) {
-        final int rank =
-                SlotDescriptor.rank(segment.control(), segment.controlLayout().slot(slotId));
+        final int rank = segment.slots().rank(slotId);
         LOGGER.log(
                 System.Logger.Level.WARNING,
                 (rank < 0 ? "a process" : "worker " + rank) + " " + what + ": segment=" + segment.name() + ", slot="

@@ -1,12 +1,9 @@
 package org.shmarrays.internal.worker;
 
 import java.lang.invoke.VarHandle;
-import org.agrona.concurrent.AtomicBuffer;
 import org.agrona.concurrent.NanoClock;
 import org.shmarrays.errors.BlockedWaitException;
 import org.shmarrays.errors.WaitTimeoutException;
-import org.shmarrays.internal.layout.SlotAccessDescriptor;
-import org.shmarrays.internal.layout.SlotDescriptor;
 import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.internal.segment.Step;
 import org.shmarrays.internal.segment.WaitLimit;
@@ -27,7 +24,6 @@ public final class Turns {
     private final Segment segment;
     private final RunMember worker;
     private final Slot slot;
-    private final AtomicBuffer control;
     private final WaitLimit limit;
     private final WorkerRole role;
     private final Peers peers;
@@ -55,7 +51,6 @@ public final class Turns {
         this.segment = segment;
         this.worker = worker;
         this.slot = slot;
-        this.control = segment.control();
         this.limit = limit;
         this.role = worker == null ? new WorkerRole(0, 1, 0, 1, false) : slot.role();
         this.peers = new Peers(segment, role);
@@ -90,7 +85,7 @@ public final class Turns {
             final long waited = awaitOwn();
             Step.B6.reached();
             if (waited > 0) {
-                SlotAccessDescriptor.countTurnWait(control, SlotDescriptor.accesses(slot.offset()), waited);
+                segment.slotAccesses().countTurnWait(slot.slotId(), waited);
             }
         } catch (final RuntimeException e) {
             wanted = false; // the next call waits for the same turn
@@ -117,7 +112,7 @@ public final class Turns {
      * on after that load, by a compare-and-set, and then looks at the slots, finds this worker there.
      */
     private void join() {
-        final Runnable arrival = () -> SlotDescriptor.takesTurnsRelease(control, slot.offset(), true);
+        final Runnable arrival = () -> slot.slots().takesTurnsRelease(slot.slotId(), true);
         if (worker == null) {
             arrival.run();
         } else {
@@ -196,7 +191,7 @@ public final class Turns {
 
     /** Until this worker has come to that one's barrier, or has made its step, that one can't push. */
     private boolean isWaitingForThis(final int rank, final boolean probe) {
-        return peers.isWaitingForStepsOf(slot.offset(), rank, probe);
+        return peers.isWaitingForStepsOf(slot.slotId(), rank, probe);
     }
 
     /**

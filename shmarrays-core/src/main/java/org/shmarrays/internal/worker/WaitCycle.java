@@ -6,7 +6,7 @@ import java.util.List;
 import org.agrona.concurrent.AtomicBuffer;
 import org.shmarrays.errors.BlockedWaitException;
 import org.shmarrays.internal.layout.RunControlDescriptor;
-import org.shmarrays.internal.layout.SlotDescriptor;
+import org.shmarrays.internal.layout.SlotTable;
 import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.internal.segment.Step;
 
@@ -21,6 +21,7 @@ import org.shmarrays.internal.segment.Step;
 final class WaitCycle {
     private final Segment segment;
     private final AtomicBuffer control;
+    private final SlotTable slots;
     private final Peers peers;
     private final int ownSlotId;
     private final List<Link> path = new ArrayList<>();
@@ -33,7 +34,8 @@ final class WaitCycle {
 
     WaitCycle(final Slot own, final Peers peers) {
         this.segment = own.segment();
-        this.control = own.control();
+        this.control = own.segment().control();
+        this.slots = own.slots();
         this.peers = peers;
         this.ownSlotId = own.slotId();
     }
@@ -82,11 +84,10 @@ final class WaitCycle {
 
     /** The slot's wait for other workers, or null if there is none. */
     private Link link(final int slotId) {
-        final int slot = segment.controlLayout().slot(slotId);
-        final long wait = SlotDescriptor.waitAcquire(control, slot);
-        final long awaited = SlotDescriptor.awaitedAcquire(control, slot);
+        final long wait = slots.waitAcquire(slotId);
+        final long awaited = slots.awaitedAcquire(slotId);
         final boolean isWait = WaitKind.of(wait) != WaitKind.NONE
-                && SlotDescriptor.waitAcquire(control, slot) == wait
+                && slots.waitAcquire(slotId) == wait
                 && peers.present(slotId, false) != null;
         return isWait ? new Link(slotId, wait, awaited) : null;
     }
@@ -124,10 +125,7 @@ final class WaitCycle {
     }
 
     private boolean isForStepsOf(final int waiter, final int other) {
-        return WaitKind.isForStepsOf(
-                control,
-                segment.controlLayout().slot(waiter),
-                segment.controlLayout().slot(other));
+        return WaitKind.isForStepsOf(slots, waiter, other);
     }
 
     /** Then the bound is not kept to workers that wait for the waiter: it goes on as soon as it runs. */
@@ -150,7 +148,7 @@ final class WaitCycle {
                     .append(" (slot ")
                     .append(link.slotId())
                     .append(", pid ")
-                    .append(SlotDescriptor.pid(control, segment.controlLayout().slot(link.slotId())))
+                    .append(slots.pid(link.slotId()))
                     .append(")")
                     .append(" waits for ")
                     .append(WaitKind.of(link.word()).describe(link.awaited()))
@@ -163,6 +161,6 @@ final class WaitCycle {
     }
 
     private int rank(final int slotId) {
-        return SlotDescriptor.rank(control, segment.controlLayout().slot(slotId));
+        return slots.rank(slotId);
     }
 }

@@ -1,7 +1,6 @@
 package org.shmarrays.internal.worker;
 
-import org.agrona.concurrent.AtomicBuffer;
-import org.shmarrays.internal.layout.SlotDescriptor;
+import org.shmarrays.internal.layout.SlotTable;
 
 /** What a worker waits for other workers for; {@code docs/format/waits.md} says for whom. */
 enum WaitKind {
@@ -15,7 +14,7 @@ enum WaitKind {
 
     /** The kind of a published wait; one that this version does not know is none. */
     static WaitKind of(final long wait) {
-        final int code = SlotDescriptor.waitKind(wait);
+        final int code = SlotTable.waitKind(wait);
         return code < ALL.length ? ALL[code] : NONE;
     }
 
@@ -24,15 +23,15 @@ enum WaitKind {
     }
 
     /** True if the worker of a slot waits until the worker of another one has come to a barrier, or to a clock. */
-    static boolean isForStepsOf(final AtomicBuffer control, final int waiter, final int other) {
-        final long wait = SlotDescriptor.waitAcquire(control, waiter);
-        final long awaited = SlotDescriptor.awaitedAcquire(control, waiter);
+    static boolean isForStepsOf(final SlotTable slots, final int waiter, final int other) {
+        final long wait = slots.waitAcquire(waiter);
+        final long awaited = slots.awaitedAcquire(waiter);
         final boolean isFor = switch (of(wait)) {
-            case BARRIER -> SlotDescriptor.barriersAcquire(control, other) < awaited;
-            case BOUND -> SlotDescriptor.clockAcquire(control, other) < awaited;
+            case BARRIER -> slots.barriersAcquire(other) < awaited;
+            case BOUND -> slots.clockAcquire(other) < awaited;
             case NONE, TURN, FIRST_TURN -> false;
         };
-        return isFor && SlotDescriptor.waitAcquire(control, waiter) == wait;
+        return isFor && slots.waitAcquire(waiter) == wait;
     }
 
     /** What a wait of this kind is for, in words. */

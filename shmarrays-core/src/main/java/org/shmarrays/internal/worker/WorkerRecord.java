@@ -1,8 +1,7 @@
 package org.shmarrays.internal.worker;
 
 import java.lang.invoke.VarHandle;
-import org.agrona.concurrent.AtomicBuffer;
-import org.shmarrays.internal.layout.SlotDescriptor;
+import org.shmarrays.internal.layout.SlotTable;
 import org.shmarrays.internal.segment.Segment;
 
 /**
@@ -11,9 +10,8 @@ import org.shmarrays.internal.segment.Segment;
  */
 final class WorkerRecord {
     private final Segment segment;
-    private final AtomicBuffer control;
+    private final SlotTable slots;
     private int slotId;
-    private int slot;
     private long generation;
     private long runId;
     private int rank;
@@ -23,7 +21,7 @@ final class WorkerRecord {
 
     WorkerRecord(final Segment segment) {
         this.segment = segment;
-        this.control = segment.control();
+        this.slots = segment.slots();
     }
 
     /**
@@ -34,20 +32,19 @@ final class WorkerRecord {
      */
     boolean read(final int id) {
         slotId = id;
-        slot = segment.controlLayout().slot(id);
         while (true) {
-            generation = SlotDescriptor.generationAcquire(control, slot);
-            final long state = SlotDescriptor.stateAcquire(control, slot);
+            generation = slots.generationAcquire(slotId);
+            final long state = slots.stateAcquire(slotId);
             final boolean isOwners = readOwner(state);
             // Behind the owner: a claimant keeps the owner's record before it writes over it.
-            final int keptRank = SlotDescriptor.keptRankAcquire(control, slot);
+            final int keptRank = slots.keptRankAcquire(slotId);
             if (!isOwners) {
                 readKept(keptRank);
             }
             VarHandle.loadLoadFence();
-            if (SlotDescriptor.stateAcquire(control, slot) == state
-                    && SlotDescriptor.keptRankAcquire(control, slot) == keptRank
-                    && SlotDescriptor.generationAcquire(control, slot) == generation) {
+            if (slots.stateAcquire(slotId) == state
+                    && slots.keptRankAcquire(slotId) == keptRank
+                    && slots.generationAcquire(slotId) == generation) {
                 return rank >= 0;
             }
             Thread.onSpinWait();
@@ -55,18 +52,18 @@ final class WorkerRecord {
     }
 
     private boolean readOwner(final long state) {
-        rank = SlotDescriptor.rank(control, slot);
-        runId = SlotDescriptor.runId(control, slot);
-        firstWorldSize = SlotDescriptor.firstWorldSize(control, slot);
-        active = state == SlotDescriptor.ACTIVE;
+        rank = slots.rank(slotId);
+        runId = slots.runId(slotId);
+        firstWorldSize = slots.firstWorldSize(slotId);
+        active = state == SlotTable.ACTIVE;
         kept = false;
-        return state != SlotDescriptor.FREE && rank >= 0;
+        return state != SlotTable.FREE && rank >= 0;
     }
 
     private void readKept(final int keptRank) {
         rank = keptRank;
-        runId = SlotDescriptor.keptRunId(control, slot);
-        firstWorldSize = SlotDescriptor.keptFirstWorldSize(control, slot);
+        runId = slots.keptRunId(slotId);
+        firstWorldSize = slots.keptFirstWorldSize(slotId);
         active = false;
         kept = true;
     }
@@ -108,20 +105,20 @@ final class WorkerRecord {
 
     /** Barriers that the worker has come to. */
     long barriers() {
-        return kept ? SlotDescriptor.keptBarriers(control, slot) : SlotDescriptor.barriersAcquire(control, slot);
+        return kept ? slots.keptBarriers(slotId) : slots.barriersAcquire(slotId);
     }
 
     long clock() {
-        return kept ? SlotDescriptor.keptClock(control, slot) : SlotDescriptor.clockAcquire(control, slot);
+        return kept ? slots.keptClock(slotId) : slots.clockAcquire(slotId);
     }
 
     /** True if the worker has come to its first turn. */
     boolean takesTurns() {
-        return !kept && SlotDescriptor.takesTurnsAcquire(control, slot);
+        return !kept && slots.takesTurnsAcquire(slotId);
     }
 
     /** When the owner claimed the slot, ms since 1970. */
     long claimedMs() {
-        return kept ? 0 : SlotDescriptor.claimedMs(control, slot);
+        return kept ? 0 : slots.claimedMs(slotId);
     }
 }

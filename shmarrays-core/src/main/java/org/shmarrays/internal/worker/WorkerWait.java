@@ -7,7 +7,6 @@ import org.agrona.concurrent.NanoClock;
 import org.shmarrays.errors.BlockedWaitException;
 import org.shmarrays.errors.WaitTimeoutException;
 import org.shmarrays.internal.layout.RunControlDescriptor;
-import org.shmarrays.internal.layout.SlotDescriptor;
 import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.internal.segment.Step;
 import org.shmarrays.internal.segment.WaitLimit;
@@ -75,12 +74,12 @@ final class WorkerWait {
             return false;
         };
         Step.B1.reached();
-        SlotDescriptor.waitRelease(slot.control(), slot.offset(), kind.code(), awaited);
+        slot.slots().waitRelease(slot.slotId(), kind.code(), awaited);
         try {
             return Waiting.await(watched, UncountedTime.ofPausesAndStops(segment), limit, clock, usable, message);
         } finally {
             Step.B5.reached();
-            SlotDescriptor.waitEndRelease(slot.control(), slot.offset());
+            slot.slots().waitEndRelease(slot.slotId());
         }
     }
 

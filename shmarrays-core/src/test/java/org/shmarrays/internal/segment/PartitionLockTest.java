@@ -23,8 +23,7 @@ import org.shmarrays.errors.LockTimeoutException;
 import org.shmarrays.internal.layout.LockToken;
 import org.shmarrays.internal.layout.Partitioner;
 import org.shmarrays.internal.layout.RunControlDescriptor;
-import org.shmarrays.internal.layout.SlotAccessDescriptor;
-import org.shmarrays.internal.layout.SlotDescriptor;
+import org.shmarrays.internal.layout.SlotTable;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.testing.Await;
 
@@ -56,8 +55,8 @@ class PartitionLockTest {
     }
 
     private PartitionLock lock(final int slotId, final long timeoutNs) {
-        SlotDescriptor.process(segment.control(), segment.controlLayout().slot(slotId), 4_000 + slotId, 1, 1, 1);
-        SlotDescriptor.stateRelease(segment.control(), segment.controlLayout().slot(slotId), SlotDescriptor.ACTIVE);
+        segment.slots().process(slotId, 4_000 + slotId, 1, 1, 1);
+        segment.slots().stateRelease(slotId, SlotTable.ACTIVE);
         return new PartitionLock(
                 segment,
                 slotId,
@@ -92,9 +91,7 @@ class PartitionLockTest {
         assertThat(segment.partitions().acquisitions(0)).isEqualTo(4L * rounds);
         assertThat(segment.partitions().reservedWaiterAcquire(0)).isZero();
         for (int slotId = 0; slotId < SLOTS; slotId++) {
-            assertThat(SlotDescriptor.waitsForAcquire(
-                            segment.control(), segment.controlLayout().slot(slotId)))
-                    .isEqualTo(-1);
+            assertThat(segment.slots().waitsForAcquire(slotId)).isEqualTo(-1);
         }
     }
 
@@ -169,8 +166,7 @@ class PartitionLockTest {
 
     @Test
     void shouldNotWaitForAWaiterThatIsStopped() {
-        SlotDescriptor.waitsForRelease(
-                segment.control(), segment.controlLayout().slot(5), 0, System.nanoTime() - TIMEOUT_NS);
+        segment.slots().waitsForRelease(5, 0, System.nanoTime() - TIMEOUT_NS);
         for (int i = 0; i < 100; i++) {
             final PartitionLock lock = lock(i % 5, TIMEOUT_NS);
             lock.acquire(0);
@@ -195,9 +191,7 @@ class PartitionLockTest {
         assertThat(segment.partitions().waitNs(0))
                 .isPositive()
                 .isEqualTo(segment.partitions().maxWaitNs(0))
-                .isEqualTo(SlotAccessDescriptor.lockWaitNs(
-                        segment.control(),
-                        SlotDescriptor.accesses(segment.controlLayout().slot(1))));
+                .isEqualTo(segment.slotAccesses().lockWaitNs(1));
     }
 
     @Test
@@ -238,9 +232,7 @@ class PartitionLockTest {
                 },
                 token -> false);
         assertThatThrownBy(() -> lock.acquire(0)).hasMessage("closed");
-        assertThat(SlotDescriptor.waitsForAcquire(
-                        segment.control(), segment.controlLayout().slot(1)))
-                .isEqualTo(-1);
+        assertThat(segment.slots().waitsForAcquire(1)).isEqualTo(-1);
     }
 
     /** A clock that goes on by a millisecond at each look: what a second is does not depend on this machine. */

@@ -11,7 +11,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.internal.Doors;
-import org.shmarrays.internal.layout.SlotDescriptor;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.testing.Await;
 import org.shmarrays.testing.LogListener;
@@ -50,9 +49,7 @@ class LivenessDoubtsTest {
                         Settings.fromProperties().withDirectory(directory).withSlots(2))) {
             final ShmArrays departing = arrays.newHandle();
             final int slotId = departing.slotId();
-            final int slot = Doors.SEGMENT.of(arrays).controlLayout().slot(slotId);
-            final long generation =
-                    SlotDescriptor.generationAcquire(Doors.SEGMENT.of(arrays).control(), slot);
+            final long generation = Doors.SEGMENT.of(arrays).slots().generationAcquire(slotId);
             departing.close();
 
             LivenessDoubts.unlocked(Doors.SEGMENT.of(arrays), slotId, generation);

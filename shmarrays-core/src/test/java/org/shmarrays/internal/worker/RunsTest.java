@@ -25,7 +25,7 @@ import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.errors.NoFreeSlotException;
 import org.shmarrays.internal.Doors;
-import org.shmarrays.internal.layout.SlotDescriptor;
+import org.shmarrays.internal.layout.SlotTable;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.testing.Await;
@@ -85,12 +85,9 @@ class RunsTest {
 
     /** Returns when a worker waits for others. */
     private static void awaitWaiting(final ShmArrays handle) {
-        final int slot = Doors.SEGMENT.of(handle).controlLayout().slot(handle.slotId());
         Await.until(
                 "the wait",
-                () -> SlotDescriptor.waitKind(SlotDescriptor.waitAcquire(
-                                Doors.SEGMENT.of(handle).control(), slot))
-                        != 0);
+                () -> SlotTable.waitKind(Doors.SEGMENT.of(handle).slots().waitAcquire(handle.slotId())) != 0);
     }
 
     private void passBarriers(final Worker zero, final Worker one, final int count) throws Exception {

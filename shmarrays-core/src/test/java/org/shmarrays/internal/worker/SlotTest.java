@@ -13,7 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.internal.Doors;
-import org.shmarrays.internal.layout.SlotDescriptor;
+import org.shmarrays.internal.layout.SlotTable;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.testing.Await;
 
@@ -41,7 +41,7 @@ class SlotTest {
     }
 
     private long state() {
-        return SlotDescriptor.stateAcquire(slot.control(), slot.offset());
+        return slot.slots().stateAcquire(slot.slotId());
     }
 
     /** What it stored after that would meet the slot's next owner. */
@@ -53,12 +53,12 @@ class SlotTest {
             Await.until(
                     "the close waits",
                     () -> closing.getState() == Thread.State.BLOCKED || closing.getState() == Thread.State.TERMINATED);
-            assertThat(state()).isEqualTo(SlotDescriptor.ACTIVE);
+            assertThat(state()).isEqualTo(SlotTable.ACTIVE);
             slot.abandon();
         }
         closing.join(Await.DEADLINE.toMillis());
 
-        assertThat(state()).isEqualTo(SlotDescriptor.ABANDONED);
+        assertThat(state()).isEqualTo(SlotTable.ABANDONED);
     }
 
     @Test
@@ -71,7 +71,7 @@ class SlotTest {
             slot.abandon();
             slot.close();
 
-            assertThat(state()).isEqualTo(SlotDescriptor.ACTIVE);
+            assertThat(state()).isEqualTo(SlotTable.ACTIVE);
         }
     }
 }

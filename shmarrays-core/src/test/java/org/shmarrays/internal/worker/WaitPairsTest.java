@@ -15,7 +15,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import org.agrona.concurrent.AtomicBuffer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -28,7 +27,7 @@ import org.shmarrays.ShmArrays;
 import org.shmarrays.errors.BlockedWaitException;
 import org.shmarrays.errors.UpdateFailedException;
 import org.shmarrays.internal.Doors;
-import org.shmarrays.internal.layout.SlotDescriptor;
+import org.shmarrays.internal.layout.SlotTable;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.testing.Await;
@@ -96,8 +95,7 @@ class WaitPairsTest {
     }
 
     private static boolean isWaiting(final ShmArrays handle, final WaitKind kind) {
-        final int slot = Doors.SEGMENT.of(handle).controlLayout().slot(handle.slotId());
-        return WaitKind.of(SlotDescriptor.waitAcquire(Doors.SEGMENT.of(handle).control(), slot)) == kind;
+        return WaitKind.of(Doors.SEGMENT.of(handle).slots().waitAcquire(handle.slotId())) == kind;
     }
 
     /** Each worker comes to its first turn, and takes it. */
@@ -296,16 +294,14 @@ class WaitPairsTest {
     void shouldTakeAWaitForNoCircleThatEndsBecauseTheRunIsToStop() throws Exception {
         create(Mode.LOCKED, 2);
         worker(1).countStep(1, 0);
-        final int slot =
-                Doors.SEGMENT.of(handle(1)).controlLayout().slot(handle(1).slotId());
-        SlotDescriptor.waitRelease(Doors.SEGMENT.of(handle(1)).control(), slot, WaitKind.BOUND.code(), 1);
+        Doors.SEGMENT.of(handle(1)).slots().waitRelease(handle(1).slotId(), WaitKind.BOUND.code(), 1);
         handles.get(0).runControl().stop();
         final Future<?> zero = executor.submit(worker(0)::barrier);
         awaitWait(0, WaitKind.BARRIER);
         awaitLooks();
         assertThat(zero.isDone()).isFalse();
 
-        SlotDescriptor.waitEndRelease(Doors.SEGMENT.of(handle(1)).control(), slot);
+        Doors.SEGMENT.of(handle(1)).slots().waitEndRelease(handle(1).slotId());
         worker(1).barrier();
         get(zero);
     }
@@ -378,17 +374,15 @@ class WaitPairsTest {
             names = {"BARRIER", "FIRST_TURN"})
     void shouldNotCountAWaitThatIsRefused(final WaitKind kind) throws Exception {
         create(Mode.ORDERED, 2);
-        final AtomicBuffer control = Doors.SEGMENT.of(handle(1)).control();
-        final int slot =
-                Doors.SEGMENT.of(handle(1)).controlLayout().slot(handle(1).slotId());
+        final SlotTable slots = Doors.SEGMENT.of(handle(1)).slots();
 
         assertThatThrownBy(() -> Doors.PARTITIONS.of(handle(1)).whilePaused(() -> await(1, kind)))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContainingAll("paused", "rank=1");
 
         assertThat(worker(1).barriers()).isZero();
-        assertThat(SlotDescriptor.barriersAcquire(control, slot)).isZero();
-        assertThat(SlotDescriptor.takesTurnsAcquire(control, slot)).isFalse();
+        assertThat(slots.barriersAcquire(handle(1).slotId())).isZero();
+        assertThat(slots.takesTurnsAcquire(handle(1).slotId())).isFalse();
         final Future<?> zero = executor.submit(() -> await(0, kind));
         awaitWait(0, kind);
         await(1, kind);
@@ -465,13 +459,9 @@ class WaitPairsTest {
             }
             case DEAD_IN_A_BARRIER -> {
                 // Its last wait stays published: it waits for rank 1, which waits for its clock.
-                final int slot = Doors.SEGMENT
-                        .of(handle(0))
-                        .controlLayout()
-                        .slot(handle(0).slotId());
                 worker(1).countStep(1, 0);
                 worker(2).countStep(1, 0);
-                SlotDescriptor.waitRelease(Doors.SEGMENT.of(handle(0)).control(), slot, WaitKind.BARRIER.code(), 1);
+                Doors.SEGMENT.of(handle(0)).slots().waitRelease(handle(0).slotId(), WaitKind.BARRIER.code(), 1);
                 DeadOwner.leaveIn(handle(0));
                 waits.add(executor.submit(() -> worker(1).awaitBound(0)));
             }
@@ -502,15 +492,14 @@ class WaitPairsTest {
      */
     private ShmArrays startAgainInAnotherSlot(final Worker again, final WaitKind wasIn) {
         final ShmArrays killed = handle(1);
-        final AtomicBuffer control = Doors.SEGMENT.of(killed).control();
-        final int slot = Doors.SEGMENT.of(killed).controlLayout().slot(killed.slotId());
-        SlotDescriptor.role(control, slot, -1, 0, 0, 0, 0); // it is not seen while the other one joins
+        final SlotTable slots = Doors.SEGMENT.of(killed).slots();
+        slots.role(killed.slotId(), -1, 0, 0, 0, 0); // it is not seen while the other one joins
         final ShmArrays handle = handle(0).newHandle(again);
         handles.add(handle);
-        SlotDescriptor.role(control, slot, 1, 2, again.runId(), 2, 0);
+        slots.role(killed.slotId(), 1, 2, again.runId(), 2, 0);
         DeadOwner.leaveIn(killed);
         if (wasIn != WaitKind.NONE) {
-            SlotDescriptor.waitRelease(control, slot, wasIn.code(), 1);
+            slots.waitRelease(killed.slotId(), wasIn.code(), 1);
         }
         assertThat(handle.slotId()).isGreaterThan(killed.slotId());
         return handle;
@@ -565,12 +554,10 @@ class WaitPairsTest {
     void shouldWaitForADeadWorkerOnce(final WaitKind kind) throws Exception {
         create(Mode.LOCKED, 2);
         DeadOwner.leaveIn(handle(1));
-        final int slot =
-                Doors.SEGMENT.of(handle(0)).controlLayout().slot(handle(0).slotId());
         final Callable<Long> wait = () -> {
             worker(0).countStep(1, 0);
             await(0, kind);
-            return SlotDescriptor.waitAcquire(Doors.SEGMENT.of(handle(0)).control(), slot);
+            return Doors.SEGMENT.of(handle(0)).slots().waitAcquire(handle(0).slotId());
         };
 
         final long afterOne = wait.call();
