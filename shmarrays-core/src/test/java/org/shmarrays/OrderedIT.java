@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.layout.ArraySpec;
@@ -19,6 +20,7 @@ import org.shmarrays.update.Updates;
 import org.shmarrays.worker.Worker;
 
 /** Workers that push in turn. */
+@Tag("shared")
 class OrderedIT {
     private static final int ELEMENTS = 9_000;
     private static final int STEPS = 40;

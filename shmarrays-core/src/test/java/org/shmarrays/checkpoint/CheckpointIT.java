@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.Settings;
@@ -29,6 +30,7 @@ import org.shmarrays.testing.Jvm;
 import org.shmarrays.testing.Workers;
 
 /** Checkpoints while other processes push, and of writers that are killed. */
+@Tag("shared")
 class CheckpointIT {
     private static final int ELEMENTS = 20_000;
     private static final int SNAPSHOTS = 8;

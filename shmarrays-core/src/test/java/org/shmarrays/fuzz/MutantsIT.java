@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.internal.launch.JvmFlags;
@@ -24,6 +25,7 @@ import org.shmarrays.testing.Jvm;
  * documented, or in a segment that can be worked with; the JVM survives, and needs no memory beyond its small heap.
  * {@code -Dmutant=NUMBER} tries a single one.
  */
+@Tag("shared")
 class MutantsIT {
     private static final int MUTANTS = 1_000;
     private static final int JVMS = 2;
