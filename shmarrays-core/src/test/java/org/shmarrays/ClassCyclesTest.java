@@ -2,8 +2,6 @@ package org.shmarrays;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.tngtech.archunit.core.importer.ClassFileImporter;
-import com.tngtech.archunit.core.importer.ImportOption;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
@@ -13,6 +11,7 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.shmarrays.internal.Doors;
+import org.shmarrays.testing.CoreClasses;
 
 /** Classes that depend on each other can only be understood together. Those that do are listed here: write fewer. */
 class ClassCyclesTest {
@@ -47,19 +46,18 @@ class ClassCyclesTest {
      */
     private static Map<String, Set<String>> dependencies() {
         final Map<String, Set<String>> uses = new HashMap<>();
-        new ClassFileImporter()
-                .withImportOption(new ImportOption.DoNotIncludeTests()).importPackages("org.shmarrays").stream()
-                        .filter(type -> !type.isEquivalentTo(Doors.class))
-                        .forEach(type -> type.getDirectDependenciesFromSelf().stream()
-                                .map(dependency -> dependency
-                                        .getTargetClass()
-                                        .getBaseComponentType()
-                                        .getName())
-                                .filter(target -> target.startsWith(ROOT))
-                                .map(ClassCyclesTest::outer)
-                                .filter(target -> !target.equals(outer(type.getName())))
-                                .forEach(target -> uses.computeIfAbsent(outer(type.getName()), key -> new TreeSet<>())
-                                        .add(target)));
+        CoreClasses.ALL.stream()
+                .filter(type -> !type.isEquivalentTo(Doors.class))
+                .forEach(type -> type.getDirectDependenciesFromSelf().stream()
+                        .map(dependency -> dependency
+                                .getTargetClass()
+                                .getBaseComponentType()
+                                .getName())
+                        .filter(target -> target.startsWith(ROOT))
+                        .map(ClassCyclesTest::outer)
+                        .filter(target -> !target.equals(outer(type.getName())))
+                        .forEach(target -> uses.computeIfAbsent(outer(type.getName()), key -> new TreeSet<>())
+                                .add(target)));
         return uses;
     }
 

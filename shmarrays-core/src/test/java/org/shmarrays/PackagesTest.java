@@ -9,11 +9,10 @@ import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.sli
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
-import com.tngtech.archunit.core.importer.ClassFileImporter;
-import com.tngtech.archunit.core.importer.ImportOption;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.shmarrays.internal.Doors;
+import org.shmarrays.testing.CoreClasses;
 import org.shmarrays.update.Updates;
 
 /**
@@ -42,10 +41,8 @@ class PackagesTest {
             ROOT + ".internal.launch",
             ROOT + ".launch");
 
-    private static final JavaClasses CLASSES = new ClassFileImporter()
-            .withImportOption(new ImportOption.DoNotIncludeTests())
-            .importPackages(ROOT)
-            .that(DescribedPredicate.not(type(Doors.class).or(type(Updates.class))));
+    private static final JavaClasses CLASSES =
+            CoreClasses.ALL.that(DescribedPredicate.not(type(Doors.class).or(type(Updates.class))));
 
     @Test
     void shouldStandInOneLine() {

@@ -8,14 +8,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaCodeUnit;
 import com.tngtech.archunit.core.domain.properties.HasModifiers;
-import com.tngtech.archunit.core.importer.ClassFileImporter;
-import com.tngtech.archunit.core.importer.ImportOption;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.shmarrays.testing.CoreClasses;
 
 /**
  * Number of public types of each package that are neither nested nor exceptions. What users may touch is small, so
@@ -34,20 +33,18 @@ class PublicTypesTest {
 
     @Test
     void shouldHandOutNothingInternal() {
-        final List<String> found = new ClassFileImporter()
-                .withImportOption(new ImportOption.DoNotIncludeTests()).importPackages("org.shmarrays").stream()
-                        .filter(type -> !type.getPackageName().contains(".internal"))
-                        .filter(PublicTypesTest::isVisible)
-                        .flatMap(type -> type.getCodeUnits().stream())
-                        .filter(PublicTypesTest::isVisible)
-                        .filter(unit -> Stream.concat(
-                                        unit.getAllInvolvedRawTypes().stream(),
-                                        unit.getOwner().getAllRawInterfaces().stream())
-                                .anyMatch(type -> type.getPackageName().startsWith("org.shmarrays.internal")
-                                        || type.getPackageName().startsWith("org.agrona")))
-                        .map(JavaCodeUnit::getFullName)
-                        .sorted()
-                        .toList();
+        final List<String> found = CoreClasses.ALL.stream()
+                .filter(type -> !type.getPackageName().contains(".internal"))
+                .filter(PublicTypesTest::isVisible)
+                .flatMap(type -> type.getCodeUnits().stream())
+                .filter(PublicTypesTest::isVisible)
+                .filter(unit -> Stream.concat(
+                                unit.getAllInvolvedRawTypes().stream(), unit.getOwner().getAllRawInterfaces().stream())
+                        .anyMatch(type -> type.getPackageName().startsWith("org.shmarrays.internal")
+                                || type.getPackageName().startsWith("org.agrona")))
+                .map(JavaCodeUnit::getFullName)
+                .sorted()
+                .toList();
 
         assertThat(found).isEmpty();
     }
@@ -63,14 +60,13 @@ class PublicTypesTest {
 
     @Test
     void shouldHaveNoMorePublicTypes() {
-        final Map<String, Long> found = new ClassFileImporter()
-                .withImportOption(new ImportOption.DoNotIncludeTests()).importPackages("org.shmarrays").stream()
-                        .filter(type -> type.getModifiers().contains(PUBLIC))
-                        .filter(JavaClass::isTopLevelClass)
-                        .filter(type -> !type.getPackageName().contains(".internal"))
-                        .filter(type -> !type.isAssignableTo(Throwable.class))
-                        .filter(type -> !type.getSimpleName().equals("package-info"))
-                        .collect(Collectors.groupingBy(JavaClass::getPackageName, TreeMap::new, Collectors.counting()));
+        final Map<String, Long> found = CoreClasses.ALL.stream()
+                .filter(type -> type.getModifiers().contains(PUBLIC))
+                .filter(JavaClass::isTopLevelClass)
+                .filter(type -> !type.getPackageName().contains(".internal"))
+                .filter(type -> !type.isAssignableTo(Throwable.class))
+                .filter(type -> !type.getSimpleName().equals("package-info"))
+                .collect(Collectors.groupingBy(JavaClass::getPackageName, TreeMap::new, Collectors.counting()));
 
         assertThat(found).isEqualTo(PUBLIC_TYPES);
     }
