@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.lang.reflect.Array;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeAll;
@@ -45,39 +46,43 @@ class KernelTailTest {
     void shouldUpdateTheWholeArrayAndNothingElse(final ElementType type) {
         final Random random = new Random(SEED);
         for (final Mode mode : List.of(Mode.HOGWILD, Mode.LOCKED)) {
+            final List<ArraySpec> specs = new ArrayList<>();
             for (int length = 1; length <= LONGEST; length++) {
                 final int aliasLength = 1 + random.nextInt(length);
                 final int aliasFirst = random.nextInt(length - aliasLength + 1);
-                final String segment = type + "-" + mode + "-" + length;
-                try (ShmArrays arrays = create(segment, type, mode, length, aliasFirst, aliasLength)) {
+                specs.add(ArraySpec.of("a" + length, type, length)
+                        .withState(STATES)
+                        .inMode(mode)
+                        .withAlias(new AliasSpec("part" + length, aliasFirst, ArrayOrder.C, aliasLength)));
+                specs.add(ArraySpec.of("b" + length, type, NEIGHBOUR)
+                        .withState(STATES)
+                        .inMode(mode));
+            }
+            try (ShmArrays arrays = ShmArrays.create("s", specs, settings())) {
+                for (int length = 1; length <= LONGEST; length++) {
+                    final AliasSpec alias =
+                            specs.get(2 * (length - 1)).aliases().get(0);
                     int steps = 0;
                     for (final UpdateFunction update : UPDATES) {
                         steps += update.stateCount() > 0 ? 1 : 0;
-                        check(arrays, type, "a", 0, length, update, steps, random);
+                        check(arrays, type, length, "a" + length, 0, length, update, steps, random);
                         steps += update.stateCount() > 0 ? 1 : 0;
-                        check(arrays, type, "part", aliasFirst, aliasLength, update, steps, random);
+                        check(
+                                arrays,
+                                type,
+                                length,
+                                alias.name(),
+                                alias.elementOffset(),
+                                alias.elementCount(),
+                                update,
+                                steps,
+                                random);
                     }
-                } finally {
-                    ShmArrays.remove(segment, settings());
                 }
+            } finally {
+                ShmArrays.remove("s", settings());
             }
         }
-    }
-
-    private ShmArrays create(
-            final String segment,
-            final ElementType type,
-            final Mode mode,
-            final int length,
-            final int aliasFirst,
-            final int aliasLength) {
-        final ArraySpec array = ArraySpec.of("a", type, length)
-                .withState(STATES)
-                .inMode(mode)
-                .withAlias(new AliasSpec("part", aliasFirst, ArrayOrder.C, aliasLength));
-        final ArraySpec neighbour =
-                ArraySpec.of("b", type, NEIGHBOUR).withState(STATES).inMode(mode);
-        return ShmArrays.create(segment, List.of(array, neighbour), settings());
     }
 
     private Settings settings() {
@@ -87,25 +92,28 @@ class KernelTailTest {
     private static void check(
             final ShmArrays arrays,
             final ElementType type,
+            final int length,
             final String name,
             final int first,
             final int count,
             final UpdateFunction update,
             final long step,
             final Random random) {
-        final Object values = random(type, arrays.array("a").elementCount(), random);
+        final String array = "a" + length;
+        final String neighbour = "b" + length;
+        final Object values = random(type, length, random);
         final Object neighbours = random(type, NEIGHBOUR, random);
         final Object pushed = random(type, count, random);
-        arrays.array("a").write(values);
-        arrays.array("b").write(neighbours);
-        final Object[] before = contents(arrays, type, "b");
-        final Object[] expected = contents(arrays, type, "a");
+        arrays.array(array).write(values);
+        arrays.array(neighbour).write(neighbours);
+        final Object[] before = contents(arrays, type, neighbour);
+        final Object[] expected = contents(arrays, type, array);
 
         arrays.array(name).update(pushed, update);
 
         apply(type, update, step, pushed, expected, first, count);
-        assertThat(contents(arrays, type, "a")).isEqualTo(expected);
-        assertThat(contents(arrays, type, "b")).isEqualTo(before);
+        assertThat(contents(arrays, type, array)).isEqualTo(expected);
+        assertThat(contents(arrays, type, neighbour)).isEqualTo(before);
     }
 
     private static void apply(
