@@ -50,8 +50,10 @@ class StepErrorIT {
         final int errors;
         final int abandoned;
         try (Jvm jvm = Jvm.start(flags, 0, 1, Program.class, directory, directory.toString())) {
-            assertThat(jvm.awaitExit()).as("%s", jvm.output()).isZero();
-            final String[] counts = jvm.output()
+            for (final Deed deed : Deed.values()) {
+                jvm.awaitLine("end of " + deed); // each has the time that a test waits at most
+            }
+            final String[] counts = jvm.awaitSuccess()
                     .replaceAll("(?s).*errors=(\\d+) abandoned=(\\d+).*", "$1 $2")
                     .split(" ");
             errors = Integer.parseInt(counts[0]);
@@ -164,6 +166,7 @@ class StepErrorIT {
             for (final Deed deed : Deed.values()) {
                 final Program program = new Program(Path.of(arguments[0]).resolve("c.npz"), deed);
                 program.tryAll();
+                System.out.println("end of " + deed);
                 errors += program.errors;
                 abandoned += program.abandoned;
             }
