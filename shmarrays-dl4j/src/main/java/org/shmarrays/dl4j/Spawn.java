@@ -216,7 +216,9 @@ final class Spawn implements AutoCloseable {
                         .jvmArgument("-XX:+UseSerialGC")
                         .jvmArgument("-XX:TieredStopAtLevel=1")
                         .command());
-        command.removeIf(argument -> argument.contains(VECTOR_MODULE));
+        command.removeAll(Launcher.jvmFlags().stream()
+                .filter(flag -> flag.contains(VECTOR_MODULE))
+                .toList());
         return command;
     }
 

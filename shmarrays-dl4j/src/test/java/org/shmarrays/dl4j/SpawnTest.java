@@ -560,4 +560,13 @@ class SpawnTest {
         assertThat(Files.readString(shared.arguments()))
                 .isEqualTo("\"-Da=two words # 'x'\"\n\"-Dp=C:\\\\new \\\"x\\\"\"\n\"-Dl=1\\n\\t2\\r\"\n");
     }
+
+    @Test
+    void shouldStartTheLauncherWithoutTheFlagOfTheKernelsOnly() {
+        final String place = directory.resolve("jdk.incubator.vector").toString();
+
+        assertThat(Spawn.command(Set.of(Spawn.class), SpawnDirectory.at(place)))
+                .doesNotContain("--add-modules=jdk.incubator.vector")
+                .endsWith(SpawnLauncher.class.getName(), place);
+    }
 }
