@@ -247,7 +247,7 @@ public final class Attaching {
     public static Attachment attach(final String name, final RunMember member, final AttachOptions options) {
         if (member != null && member.makesUpName(name)) {
             throw new IllegalStateException(
-                    "no segment was named for this member, so there is none to attach to: create one with"
+                    "no segment was named for this worker, so there is none to attach to: create one with"
                             + " createOrAttach(worker, …), attach by name, or start the worker with"
                             + " `bin/shmarrays run --name NAME`");
         }
@@ -310,7 +310,7 @@ public final class Attaching {
         }
     }
 
-    /** Returns the handle if the segment has the expected attachment; closes it otherwise. */
+    /** Returns the handle if the segment has the expected arrays; closes it otherwise. */
     static Attachment checked(final Attachment attachment, final List<ArraySpec> expected) {
         try {
             Target.checkSpecs(attachment.segment(), expected);
