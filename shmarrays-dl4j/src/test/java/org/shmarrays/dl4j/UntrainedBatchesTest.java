@@ -27,7 +27,7 @@ class UntrainedBatchesTest {
     @TempDir
     private Path directory;
 
-    private final Logger logger = Logger.getLogger(Passes.class.getName());
+    private final Logger logger = Logger.getLogger(Passes.class.getPackageName());
     private final List<String> warnings = new ArrayList<>();
     private final Handler handler = new Handler() {
         @Override
