@@ -22,7 +22,8 @@ class ClassCyclesTest {
             "internal.access.Attachment internal.access.DensePull internal.access.OrderedCopies "
                     + "internal.access.OrderedPushes internal.access.Pull",
             "launch.Member launch.WorkerGroup",
-            "internal.kernel.DoubleAccess internal.kernel.ElementAccess internal.kernel.FloatAccess internal.kernel.HalfAccess "
+            "internal.kernel.DoubleAccess internal.kernel.ElementAccess internal.kernel.FloatAccess "
+                    + "internal.kernel.HalfAccess "
                     + "internal.kernel.HalfRowLoops internal.kernel.IntAccess internal.kernel.LongAccess");
 
     @Test

@@ -16,8 +16,8 @@ import org.shmarrays.testing.CoreClasses;
 import org.shmarrays.update.Updates;
 
 /**
- * The packages of core stand in one line, each seeing only those to its left. {@link Doors} sees both sides, and so does
- * {@link Updates}: it makes the functions for which there are kernels.
+ * The packages of core stand in one line, each seeing only those to its left. {@link Doors} sees both sides, and so
+ * does {@link Updates}: it makes the functions for which there are kernels.
  */
 class PackagesTest {
     private static final String ROOT = "org.shmarrays";

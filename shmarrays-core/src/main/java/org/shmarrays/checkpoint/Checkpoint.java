@@ -327,7 +327,7 @@ public final class Checkpoint {
 
     /** A format in which values are written for other programs. */
     public enum ExportFormat {
-        /** {@code .npz}, for numpy and ND4J. bfloat16, which numpy does not have, is written as its raw bits (uint16). */
+        /** {@code .npz}, for numpy and ND4J. bfloat16, which numpy lacks, is written as its raw bits (uint16). */
         NPZ,
         /** {@code .safetensors}, for PyTorch and others. Every array is in order C, and bfloat16 is BF16. */
         SAFETENSORS;

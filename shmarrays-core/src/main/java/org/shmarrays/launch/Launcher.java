@@ -88,7 +88,7 @@ public final class Launcher {
         return new Launcher(null, jar, List.of(arguments));
     }
 
-    /** The flags that a JVM like this one needs to train with shmarrays, with its vector kernels: {@code --name=value}. */
+    /** The flags that a JVM like this one needs for shmarrays and its vector kernels: {@code --name=value}. */
     public static List<String> jvmFlags() {
         return JvmFlags.ofThisJvm();
     }
@@ -99,8 +99,8 @@ public final class Launcher {
     }
 
     /**
-     * The variables that a JVM with ND4J lacks: {@code OPENBLAS_CORETYPE} where OpenBLAS 0.3.19 takes this processor for
-     * an old one, and would multiply matrices about four times as slowly as it can.
+     * The variables that a JVM with ND4J lacks: {@code OPENBLAS_CORETYPE} where OpenBLAS 0.3.19 takes this processor
+     * for an old one, and would multiply matrices about four times as slowly as it can.
      */
     public static Map<String, String> missingVariables(final Map<String, String> environment) {
         return LaunchedVariables.kernels(environment);

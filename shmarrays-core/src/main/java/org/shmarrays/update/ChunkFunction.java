@@ -33,13 +33,13 @@ public interface ChunkFunction {
     default void pushed() {}
 
     /**
-     * Code that changes several chunks together, because their new values depend on each other. In the locked modes, the
-     * locks of all these chunks are held while it runs. The rules of {@link ChunkFunction} apply.
+     * Code that changes several chunks together, because their new values depend on each other. In the locked modes,
+     * the locks of all these chunks are held while it runs. The rules of {@link ChunkFunction} apply.
      */
     public interface Group extends ChunkFunction {
         /**
-         * Computes what {@link #update} will store. It may read the memory of all chunks of the group, and must not change
-         * it. If it throws, all chunks are as they were.
+         * Computes what {@link #update} will store. It may read the memory of all chunks of the group, and must not
+         * change it. If it throws, all chunks are as they were.
          */
         void prepare();
 

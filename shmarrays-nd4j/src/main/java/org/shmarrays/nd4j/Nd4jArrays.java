@@ -338,8 +338,8 @@ public final class Nd4jArrays implements AutoCloseable {
      * the state is a private copy. What it returns, the state itself or a new array, is the new value. It is called
      * under the locks of all of the array's partitions, so others wait meanwhile; ATOMIC arrays are refused.
      *
-     * @throws org.shmarrays.errors.UpdateFailedException if the function throws, or returns null or another shape: that array
-     *     is as it was
+     * @throws org.shmarrays.errors.UpdateFailedException if the function throws, or returns null or another shape: that
+     *     array is as it was
      */
     public void update(final Map<String, INDArray> gradients, final BinaryOperator<INDArray> function) {
         updateAndRead(gradients, function);

@@ -24,7 +24,7 @@ public class FormulaUpdate extends ReadyMade {
         return function instanceof FormulaUpdate update && update.formula == Formula.ADD_SCALED;
     }
 
-    /** The factor a of an {@linkplain #isAddition addition}: an element may be updated several times, not by the sum. */
+    /** The factor of an {@linkplain #isAddition addition}: an element may be updated several times, not by the sum. */
     final double additionScale() {
         return fixed[0];
     }

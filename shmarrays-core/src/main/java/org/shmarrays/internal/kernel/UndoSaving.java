@@ -4,8 +4,8 @@ import org.shmarrays.internal.layout.UndoDescriptor;
 import org.shmarrays.internal.segment.PartitionChange;
 
 /**
- * Saves the old bytes of blocks before they are overwritten, each byte once in a change. Rows are saved run by run if all of the
- * window's rows fit into the window of the undo area so, and otherwise in whole blocks of
+ * Saves the old bytes of blocks before they are overwritten, each byte once in a change. Rows are saved run by run if
+ * all of the window's rows fit into the window of the undo area so, and otherwise in whole blocks of
  * {@link UndoDescriptor#BLOCK_LENGTH}, for which it always has room. For one thread; rows must come in ascending order,
  * so that what lies between two of them, or in a block behind the first one, has not been changed when it is saved with
  * them.

@@ -30,7 +30,7 @@ public final class WorkerClassPath {
 
     private final Set<Path> entries = new LinkedHashSet<>();
 
-    /** The class path of this JVM, the URLs of the class loaders of these classes and of this thread, and these classes. */
+    /** The class path of this JVM, the URLs of the loaders of these classes and of this thread, and these classes. */
     public static WorkerClassPath of(final Collection<Class<?>> needed) {
         final WorkerClassPath classPath = new WorkerClassPath(
                 System.getProperty("java.class.path"),

@@ -5,8 +5,8 @@ import org.agrona.concurrent.AtomicBuffer;
 
 // Over 300 lines: one record, each of whose fields has an offset and accessors.
 /**
- * The slots of a control file: each is the record of a worker, and named by its id. Offsets do not leave this class. For
- * any thread and process: each method does one atomic access of the memory order in its name, or says what it does.
+ * The slots of a control file: each is the record of a worker, and named by its id. Offsets do not leave this class.
+ * For any thread and process: each method does one atomic access of the memory order in its name, or says what it does.
  *
  * <p>The owner alone writes a slot, except the process that holds its lock file: a claimant writes a new record, a
  * recoverer says that a dead owner has departed and waits for nothing. Counters go on from owner to owner.
