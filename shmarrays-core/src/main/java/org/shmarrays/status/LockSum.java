@@ -24,24 +24,18 @@ final class LockSum {
             contended += partitions.contended(partition);
             waitNs += partitions.waitNs(partition);
             maxWaitNs = Math.max(maxWaitNs, partitions.maxWaitNs(partition));
-            add(waits, segment.lockTimes().waits(partition));
+            segment.lockTimes().addWaitsAcquire(partition, waits);
         }
         if (partitions.holds(partition) != 0) {
             heldNs += partitions.heldNs(partition);
             maxHeldNs = Math.max(maxHeldNs, partitions.maxHeldNs(partition));
-            add(holds, segment.lockTimes().holds(partition));
+            segment.lockTimes().addHoldsAcquire(partition, holds);
         }
         recoveries += partitions.recoveries(partition);
         changes += partitions.updates(partition);
         // Last: what was contended is among them.
         acquisitions += partitions.acquisitions(partition);
         return this;
-    }
-
-    private static void add(final long[] sums, final long[] counts) {
-        for (int bucket = 0; bucket < sums.length; bucket++) {
-            sums[bucket] += counts[bucket];
-        }
     }
 
     LockStatus status() {

@@ -34,9 +34,14 @@ public final class HistogramDescriptor {
     /** A copy of the counts; one that a crashed writer or foreign code made negative is 0. */
     static long[] countsAcquire(final AtomicBuffer buffer, final int histogram) {
         final long[] counts = new long[BUCKETS];
-        for (int bucket = 0; bucket < BUCKETS; bucket++) {
-            counts[bucket] = Math.max(0, buffer.getLongAcquire(histogram + bucket * Long.BYTES));
-        }
+        addCountsAcquire(buffer, histogram, counts);
         return counts;
+    }
+
+    /** Adds the counts to {@code sums}, which has {@link #BUCKETS} elements; a negative count is 0, as in a copy. */
+    static void addCountsAcquire(final AtomicBuffer buffer, final int histogram, final long[] sums) {
+        for (int bucket = 0; bucket < BUCKETS; bucket++) {
+            sums[bucket] += Math.max(0, buffer.getLongAcquire(histogram + bucket * Long.BYTES));
+        }
     }
 }

@@ -32,14 +32,14 @@ public final class LockTimesTable {
         return tableOffset + partition * LENGTH;
     }
 
-    /** Counts of the histogram of the waits. */
-    public long[] waits(final int partition) {
-        return HistogramDescriptor.countsAcquire(buffer, at(partition) + WAITS_OFFSET);
+    /** Adds the counts of the histogram of the waits to {@code sums}. */
+    public void addWaitsAcquire(final int partition, final long[] sums) {
+        HistogramDescriptor.addCountsAcquire(buffer, at(partition) + WAITS_OFFSET, sums);
     }
 
-    /** Counts of the histogram of the sampled holds. */
-    public long[] holds(final int partition) {
-        return HistogramDescriptor.countsAcquire(buffer, at(partition) + HOLDS_OFFSET);
+    /** Adds the counts of the histogram of the sampled holds to {@code sums}. */
+    public void addHoldsAcquire(final int partition, final long[] sums) {
+        HistogramDescriptor.addCountsAcquire(buffer, at(partition) + HOLDS_OFFSET, sums);
     }
 
     public void countWait(final int partition, final long waitNs) {
