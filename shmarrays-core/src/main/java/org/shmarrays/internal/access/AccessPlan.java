@@ -10,7 +10,7 @@ import org.shmarrays.internal.layout.ArrayLayout;
 import org.shmarrays.internal.layout.PartitionLayout;
 import org.shmarrays.internal.layout.RegionDescriptor;
 import org.shmarrays.internal.layout.SegmentLayout;
-import org.shmarrays.internal.layout.UndoDescriptor;
+import org.shmarrays.internal.layout.UndoSizes;
 import org.shmarrays.layout.Mode;
 
 /**
@@ -128,12 +128,12 @@ public final class AccessPlan {
             next++;
             while (next < pieces.length
                     && pieces[next].start() - end < RegionDescriptor.ARRAY_ALIGNMENT
-                    && pieces[next].end() - start <= UndoDescriptor.BLOCK_LENGTH) {
+                    && pieces[next].end() - start <= UndoSizes.BLOCK_LENGTH) {
                 end = pieces[next].end();
                 pieces[next] = pieces[next].withUndoBytes(0);
                 next++;
             }
-            if (end - start <= UndoDescriptor.BLOCK_LENGTH) {
+            if (end - start <= UndoSizes.BLOCK_LENGTH) {
                 pieces[first] = pieces[first].withUndoBytes(end - start);
             }
         }

@@ -2,7 +2,7 @@ package org.shmarrays.internal.kernel;
 
 import java.nio.Buffer;
 import org.shmarrays.internal.layout.ArrayLayout;
-import org.shmarrays.internal.layout.UndoDescriptor;
+import org.shmarrays.internal.layout.UndoSizes;
 import org.shmarrays.internal.segment.MappedFile;
 import org.shmarrays.internal.segment.Segment;
 
@@ -29,7 +29,7 @@ public final class RowGather<A> {
         this.kernel =
                 segment.isReadOnly() ? null : (Kernel<A>) Kernel.of(access.type()); // kernels want memory to write
         this.memory = new KernelMemory(segment, kernel);
-        this.blockElements = UndoDescriptor.BLOCK_LENGTH / access.type().sizeBytes();
+        this.blockElements = UndoSizes.BLOCK_LENGTH / access.type().sizeBytes();
         this.block = access.allocate(blockElements);
     }
 

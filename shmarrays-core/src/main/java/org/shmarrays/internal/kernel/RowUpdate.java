@@ -2,7 +2,7 @@ package org.shmarrays.internal.kernel;
 
 import org.shmarrays.internal.Doors;
 import org.shmarrays.internal.layout.ArrayLayout;
-import org.shmarrays.internal.layout.UndoDescriptor;
+import org.shmarrays.internal.layout.UndoSizes;
 import org.shmarrays.internal.segment.MappedFile;
 import org.shmarrays.internal.segment.PartitionChange;
 import org.shmarrays.internal.segment.Segment;
@@ -44,7 +44,7 @@ public final class RowUpdate<A> {
         this.rejectsNonFinite = rejectsNonFinite;
         this.stage = new RowStage<>(
                 access,
-                new Stage<>(segment, access, UndoDescriptor.BLOCK_LENGTH, rounding, stateCount, rejectsNonFinite),
+                new Stage<>(segment, access, UndoSizes.BLOCK_LENGTH, rounding, stateCount, rejectsNonFinite),
                 saving);
     }
 

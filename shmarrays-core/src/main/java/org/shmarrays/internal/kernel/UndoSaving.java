@@ -1,12 +1,12 @@
 package org.shmarrays.internal.kernel;
 
-import org.shmarrays.internal.layout.UndoDescriptor;
+import org.shmarrays.internal.layout.UndoSizes;
 import org.shmarrays.internal.segment.PartitionChange;
 
 /**
  * Saves the old bytes of blocks before they are overwritten, each byte once in a change. Rows are saved run by run if
  * all of the window's rows fit into the window of the undo area so, and otherwise in whole blocks of
- * {@link UndoDescriptor#BLOCK_LENGTH}, for which it always has room. For one thread; rows must come in ascending order,
+ * {@link UndoSizes#BLOCK_LENGTH}, for which it always has room. For one thread; rows must come in ascending order,
  * so that what lies between two of them, or in a block behind the first one, has not been changed when it is saved with
  * them.
  */
@@ -72,8 +72,8 @@ final class UndoSaving {
 
     /** Bytes that the entries of a row take at most; a run that is cut at a window or in blocks has one more. */
     private static long mostEntriesBytes(final int rowBytes) {
-        final long entries = 1 + rowBytes / UndoDescriptor.BLOCK_LENGTH;
-        return rowBytes + entries * (UndoDescriptor.ENTRY_HEADER_LENGTH + Long.BYTES - 1);
+        final long entries = 1 + rowBytes / UndoSizes.BLOCK_LENGTH;
+        return rowBytes + entries * (UndoSizes.ENTRY_HEADER_LENGTH + Long.BYTES - 1);
     }
 
     /** Saves the runs of a block. */
@@ -100,7 +100,7 @@ final class UndoSaving {
 
     private void addBlocks(final int offset, final int lengthBytes) {
         final int from = Math.max(savedEnd, blockBegin(offset));
-        final int to = Math.min(windowEnd, blockBegin(offset + lengthBytes - 1) + UndoDescriptor.BLOCK_LENGTH);
+        final int to = Math.min(windowEnd, blockBegin(offset + lengthBytes - 1) + UndoSizes.BLOCK_LENGTH);
         if (from < to) {
             change.saveFiles(stateCount, from, to - from);
             savedEnd = to;
@@ -108,13 +108,13 @@ final class UndoSaving {
     }
 
     private int blockBegin(final int offset) {
-        return offset - (offset - windowBegin) % UndoDescriptor.BLOCK_LENGTH;
+        return offset - (offset - windowBegin) % UndoSizes.BLOCK_LENGTH;
     }
 
     /** Runs that touch, or are as near as an entry's header is long, are one entry. */
     private void join(final int offset, final int lengthBytes) {
-        final boolean isNear = end > 0 && offset - end <= UndoDescriptor.ENTRY_HEADER_LENGTH;
-        if (isNear && offset + lengthBytes - begin <= UndoDescriptor.BLOCK_LENGTH) {
+        final boolean isNear = end > 0 && offset - end <= UndoSizes.ENTRY_HEADER_LENGTH;
+        if (isNear && offset + lengthBytes - begin <= UndoSizes.BLOCK_LENGTH) {
             end = offset + lengthBytes;
         } else {
             flush();

@@ -47,8 +47,8 @@ public final class SegmentLayout {
         this.firstPieces = firstPieces();
         this.dataLengthBytes = dataLength(this.regions);
         this.undoWindowLength = mostUndoBytes();
-        this.undoWindowStride = UndoDescriptor.windowStride(undoWindowLength, mostLockedScale());
-        this.undoWindowCount = UndoDescriptor.windowCount(undoWindowStride, dataLengthBytes);
+        this.undoWindowStride = UndoSizes.windowStride(undoWindowLength, mostLockedScale());
+        this.undoWindowCount = UndoSizes.windowCount(undoWindowStride, dataLengthBytes);
         for (final ArrayLayout array : this.arrays) {
             byName.put(array.spec().name(), array);
             for (final AliasSpec alias : array.spec().aliases()) {
@@ -96,7 +96,7 @@ public final class SegmentLayout {
         for (final PartitionLayout partition : partitions) {
             // A block of the values has one entry, and one of equal length for each such part of its state.
             final int scale = regions.get(partition.region()).totalScale();
-            final int blockLength = UndoDescriptor.kernelBlockLength(scale, dataLengthBytes);
+            final int blockLength = UndoSizes.kernelBlockLength(scale, dataLengthBytes);
             long length = 0;
             for (final int index : arraysOfPartition[partition.index()]) {
                 final ArrayLayout array = arrays.get(index);
@@ -106,14 +106,14 @@ public final class SegmentLayout {
                     // Small pieces are saved together with the padding between them.
                     final long lengthBytes =
                             RegionDescriptor.alignUp(pieceEnd(array, partition) - pieceStart(array, partition));
-                    length += UndoDescriptor.entriesLength(lengthBytes, runs, scale, blockLength)
-                            + UndoDescriptor.entryLength(Long.BYTES);
+                    length += UndoSizes.entriesLength(lengthBytes, runs, scale, blockLength)
+                            + UndoSizes.entryLength(Long.BYTES);
                 }
             }
             longest = Math.max(longest, length);
         }
         final long aligned = RegionDescriptor.alignUp(longest);
-        if (UndoDescriptor.HEADER_LENGTH + aligned > Integer.MAX_VALUE) {
+        if (UndoSizes.HEADER_LENGTH + aligned > Integer.MAX_VALUE) {
             throw new IllegalArgumentException("an undo area would have 2 GiB or more: bytes=" + aligned
                     + "; ask for smaller partitions, or give arrays fewer aliases");
         }
@@ -180,12 +180,12 @@ public final class SegmentLayout {
 
     /** Bytes in each file of a block that a kernel saves and changes with so many state arrays. */
     public int kernelBlockLength(final int stateCount) {
-        return UndoDescriptor.kernelBlockLength(1 + stateCount, dataLengthBytes);
+        return UndoSizes.kernelBlockLength(1 + stateCount, dataLengthBytes);
     }
 
     /** Length of a slot's undo area. */
     public int undoLengthBytes() {
-        return UndoDescriptor.HEADER_LENGTH + (undoWindowCount - 1) * undoWindowStride + undoWindowLength;
+        return UndoSizes.HEADER_LENGTH + (undoWindowCount - 1) * undoWindowStride + undoWindowLength;
     }
 
     /** Bytes that the entries of a change may take: enough for the largest partition, state arrays included. */
@@ -193,9 +193,14 @@ public final class SegmentLayout {
         return undoWindowLength;
     }
 
-    /** Offset in an undo area of the first entry of a partition's change. */
+    /** Number of the window that has the entries of a partition's change. */
     public int undoWindow(final int partition) {
-        return UndoDescriptor.HEADER_LENGTH + partition % undoWindowCount * undoWindowStride;
+        return partition % undoWindowCount;
+    }
+
+    /** Bytes from a window to the next one. */
+    int undoWindowStride() {
+        return undoWindowStride;
     }
 
     /** The array of this name, or null; names of aliases are not looked at. */

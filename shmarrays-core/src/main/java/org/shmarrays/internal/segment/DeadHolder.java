@@ -2,14 +2,13 @@ package org.shmarrays.internal.segment;
 
 import java.lang.invoke.VarHandle;
 import org.agrona.concurrent.AtomicBuffer;
-import org.agrona.concurrent.UnsafeBuffer;
 import org.shmarrays.internal.layout.ControlLayout;
 import org.shmarrays.internal.layout.EventKind;
 import org.shmarrays.internal.layout.LockToken;
 import org.shmarrays.internal.layout.PartitionTable;
 import org.shmarrays.internal.layout.RunControlDescriptor;
 import org.shmarrays.internal.layout.SegmentLayout;
-import org.shmarrays.internal.layout.UndoDescriptor;
+import org.shmarrays.internal.layout.UndoArea;
 
 /**
  * Repairs what the dead owners of a slot left: partitions whose locks they hold. Some of these are half changed. The
@@ -88,7 +87,7 @@ public final class DeadHolder {
 
     private void repair(final int partition) {
         final long version = partitions.versionAcquire(partition);
-        final UnsafeBuffer area = UndoFile.openIfThere(segment, slotId);
+        final UndoArea area = UndoFile.openIfThere(segment, slotId);
         if ((version & 1) == 0) {
             Step.R1.reached();
             disarm(area, partition);
@@ -96,11 +95,11 @@ public final class DeadHolder {
         }
         if (area != null
                 && partitions.undoSlotAcquire(partition) == slotId
-                && UndoDescriptor.partitionAcquire(area) == partition
-                && UndoDescriptor.version(area) == version
-                && UndoLog.isSound(segment, partition, area, UndoDescriptor.validBytesAcquire(area))) {
+                && area.partitionAcquire() == partition
+                && area.version() == version
+                && UndoLog.isSound(segment, partition, area, area.validBytesAcquire())) {
             VarHandle.fullFence();
-            UndoLog.putBack(segment, partition, area, UndoDescriptor.validBytesAcquire(area), Step.R2);
+            UndoLog.putBack(segment, partition, area, area.validBytesAcquire(), Step.R2);
             Step.R3.reached();
             partitions.versionRelease(partition, version + 1);
             Step.R4.reached();
@@ -124,9 +123,9 @@ public final class DeadHolder {
         }
     }
 
-    private static void disarm(final UnsafeBuffer area, final int partition) {
-        if (area != null && UndoDescriptor.partitionAcquire(area) == partition) {
-            UndoDescriptor.partitionRelease(area, -1);
+    private static void disarm(final UndoArea area, final int partition) {
+        if (area != null && area.partitionAcquire() == partition) {
+            area.partitionRelease(-1);
         }
     }
 }

@@ -2,12 +2,12 @@ package org.shmarrays.internal.segment;
 
 import java.lang.invoke.VarHandle;
 import org.agrona.concurrent.AtomicBuffer;
-import org.agrona.concurrent.UnsafeBuffer;
 import org.shmarrays.errors.InsufficientSpaceException;
 import org.shmarrays.internal.layout.ControlLayout;
 import org.shmarrays.internal.layout.PartitionTable;
 import org.shmarrays.internal.layout.RegionLayout;
-import org.shmarrays.internal.layout.UndoDescriptor;
+import org.shmarrays.internal.layout.UndoArea;
+import org.shmarrays.internal.layout.UndoSizes;
 
 /**
  * A worker's change of a partition whose lock it holds: announced by an odd version, its old bytes saved in the
@@ -36,14 +36,14 @@ public final class PartitionChange {
     private final PartitionTable partitions;
     private final ControlLayout layout;
     private final int slotId;
-    private final UnsafeBuffer area;
+    private final UndoArea area;
     private int partition = -1;
     private RegionLayout region;
-    private int firstEntry;
+    private int window;
     private long version;
     private long validBytes;
 
-    private PartitionChange(final Segment segment, final int slotId, final UnsafeBuffer area) {
+    private PartitionChange(final Segment segment, final int slotId, final UndoArea area) {
         this.segment = segment;
         this.control = segment.control();
         this.partitions = segment.partitions();
@@ -60,7 +60,7 @@ public final class PartitionChange {
     public static PartitionChange ofSlot(final Segment segment, final int slotId) {
         final MappedFile area = UndoFile.openOrCreate(segment, slotId);
         segment.presence().watch(segment.files().undo(slotId), area.identity());
-        return new PartitionChange(segment, slotId, area.atomic());
+        return new PartitionChange(segment, slotId, new UndoArea(area.atomic(), segment.layout()));
     }
 
     /** Begins to change a partition; its lock must be held, its version even, and no other change under way. */
@@ -68,7 +68,7 @@ public final class PartitionChange {
         region = segment.layout()
                 .regions()
                 .get(segment.layout().partitions().get(changedPartition).region());
-        firstEntry = segment.layout().undoWindow(changedPartition);
+        window = segment.layout().undoWindow(changedPartition);
         Step.U1.reached();
         version = partitions.versionPlain(changedPartition) + 1;
         validBytes = 0;
@@ -76,11 +76,11 @@ public final class PartitionChange {
         Step.U2.reached();
         partitions.undoSlotRelease(partition, slotId);
         Step.U3.reached();
-        UndoDescriptor.versionRelease(area, version);
+        area.versionRelease(version);
         Step.U4.reached();
-        UndoDescriptor.validBytesRelease(area, 0);
+        area.validBytesRelease(0);
         Step.U5.reached();
-        UndoDescriptor.partitionRelease(area, partition);
+        area.partitionRelease(partition);
         Step.U6.reached();
         partitions.versionRelease(partition, version);
         VarHandle.storeStoreFence();
@@ -94,21 +94,17 @@ public final class PartitionChange {
      * @param offset in that file
      */
     public void save(final int file, final int offset, final int lengthBytes) {
-        for (int done = 0; done < lengthBytes; done += UndoDescriptor.BLOCK_LENGTH) {
-            saveBlock(file, offset + done, Math.min(UndoDescriptor.BLOCK_LENGTH, lengthBytes - done));
+        for (int done = 0; done < lengthBytes; done += UndoSizes.BLOCK_LENGTH) {
+            saveBlock(file, offset + done, Math.min(UndoSizes.BLOCK_LENGTH, lengthBytes - done));
         }
     }
 
     private void saveBlock(final int file, final int offset, final int lengthBytes) {
-        final int entry = firstEntry + (int) validBytes;
+        final int entry = (int) validBytes;
         Step.U7.reached();
-        UndoDescriptor.entry(area, entry, file, offset, lengthBytes);
+        area.entry(window, entry, file, offset, lengthBytes);
         Step.U8.reached();
-        area.putBytes(
-                entry + UndoDescriptor.ENTRY_HEADER_LENGTH,
-                segment.file(region.index(), file).atomic(),
-                offset,
-                lengthBytes);
+        area.save(window, entry, segment.file(region.index(), file).atomic(), offset, lengthBytes);
         validate(lengthBytes);
     }
 
@@ -142,11 +138,11 @@ public final class PartitionChange {
     public long countStep(final int piece) {
         final int step = layout.step(piece);
         final long steps = control.getLong(step);
-        final int entry = firstEntry + (int) validBytes;
+        final int entry = (int) validBytes;
         Step.U7.reached();
-        UndoDescriptor.entry(area, entry, UndoDescriptor.STEP_FILE, piece, Long.BYTES);
+        area.entry(window, entry, UndoArea.STEP_FILE, piece, Long.BYTES);
         Step.U8.reached();
-        area.putLong(entry + UndoDescriptor.ENTRY_HEADER_LENGTH, steps);
+        area.saveSteps(window, entry, steps);
         validate(Long.BYTES);
         Step.U11.reached();
         control.putLongRelease(step, steps + 1);
@@ -154,9 +150,9 @@ public final class PartitionChange {
     }
 
     private void validate(final int lengthBytes) {
-        validBytes += UndoDescriptor.entryLength(lengthBytes);
+        validBytes += UndoSizes.entryLength(lengthBytes);
         Step.U9.reached();
-        UndoDescriptor.validBytesRelease(area, validBytes);
+        area.validBytesRelease(validBytes);
         VarHandle.storeStoreFence();
     }
 
@@ -179,7 +175,7 @@ public final class PartitionChange {
             return;
         }
         if (partitions.versionPlain(partition) == version) {
-            UndoLog.putBack(segment, partition, area, UndoDescriptor.validBytesAcquire(area), Step.U15);
+            UndoLog.putBack(segment, partition, area, area.validBytesAcquire(), Step.U15);
             end();
         } else {
             disarm();
@@ -194,7 +190,7 @@ public final class PartitionChange {
 
     private void disarm() {
         Step.U14.reached();
-        UndoDescriptor.partitionRelease(area, -1);
+        area.partitionRelease(-1);
         partition = -1;
     }
 }

@@ -6,9 +6,8 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.UUID;
-import org.agrona.concurrent.UnsafeBuffer;
 import org.shmarrays.errors.InvalidSegmentException;
-import org.shmarrays.internal.layout.UndoDescriptor;
+import org.shmarrays.internal.layout.UndoArea;
 
 /** The file of a slot's undo area; made when the slot is first claimed. */
 final class UndoFile {
@@ -23,7 +22,7 @@ final class UndoFile {
         }
         Ownership.checkInside(path);
         final MappedFile area = MappedFile.open(path, lengthBytes, false);
-        if (!UndoLog.belongsTo(area.atomic(), segment.uid())) {
+        if (!UndoLog.belongsTo(new UndoArea(area.atomic(), segment.layout()), segment.uid())) {
             throw new InvalidSegmentException("an undo area belongs to another segment: file=" + path);
         }
         return area;
@@ -35,14 +34,15 @@ final class UndoFile {
      * @throws InvalidSegmentException if it can't be told, because the file can't be opened now: who repairs must not
      *     take that for a partition that is lost
      */
-    static UnsafeBuffer openIfThere(final Segment segment, final int slotId) {
+    static UndoArea openIfThere(final Segment segment, final int slotId) {
         final Path path = segment.files().undo(slotId);
         final int lengthBytes = segment.layout().undoLengthBytes();
         if (!Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)
                 || path.toFile().length() != lengthBytes) {
             return null;
         }
-        final UnsafeBuffer area = MappedFile.open(path, lengthBytes, false).atomic();
+        final UndoArea area =
+                new UndoArea(MappedFile.open(path, lengthBytes, false).atomic(), segment.layout());
         return UndoLog.belongsTo(area, segment.uid()) ? area : null;
     }
 
@@ -54,10 +54,8 @@ final class UndoFile {
             Files.deleteIfExists(temporary);
             MappedFile.createZeros(temporary, lengthBytes);
             final UUID uid = segment.uid();
-            UndoDescriptor.uid(
-                    MappedFile.open(temporary, lengthBytes, false).atomic(),
-                    uid.getMostSignificantBits(),
-                    uid.getLeastSignificantBits());
+            new UndoArea(MappedFile.open(temporary, lengthBytes, false).atomic(), segment.layout())
+                    .uid(uid.getMostSignificantBits(), uid.getLeastSignificantBits());
             Step.S9.reached();
             Files.move(temporary, path, StandardCopyOption.ATOMIC_MOVE);
         } catch (final IOException e) {

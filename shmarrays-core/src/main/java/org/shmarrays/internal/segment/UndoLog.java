@@ -1,12 +1,12 @@
 package org.shmarrays.internal.segment;
 
 import java.util.UUID;
-import org.agrona.concurrent.UnsafeBuffer;
 import org.shmarrays.internal.layout.ArrayLayout;
 import org.shmarrays.internal.layout.PartitionLayout;
 import org.shmarrays.internal.layout.RegionLayout;
 import org.shmarrays.internal.layout.SegmentLayout;
-import org.shmarrays.internal.layout.UndoDescriptor;
+import org.shmarrays.internal.layout.UndoArea;
+import org.shmarrays.internal.layout.UndoSizes;
 
 /**
  * The entries of an undo area, read back: by the worker that wrote them, while it holds the partition's lock, or by one
@@ -24,26 +24,21 @@ final class UndoLog {
      * @param step of the protocol, which is done once for each entry
      */
     static void putBack(
-            final Segment segment,
-            final int partition,
-            final UnsafeBuffer area,
-            final long validBytes,
-            final Step step) {
+            final Segment segment, final int partition, final UndoArea area, final long validBytes, final Step step) {
         final int region = segment.layout().partitions().get(partition).region();
-        int entry = segment.layout().undoWindow(partition);
-        final long end = entry + validBytes;
-        while (entry < end) {
-            final int file = UndoDescriptor.entryFile(area, entry);
-            final int offset = UndoDescriptor.entryOffset(area, entry);
-            final int lengthBytes = UndoDescriptor.entryBytes(area, entry);
-            final int saved = entry + UndoDescriptor.ENTRY_HEADER_LENGTH;
+        final int window = segment.layout().undoWindow(partition);
+        int entry = 0;
+        while (entry < validBytes) {
+            final int file = area.entryFile(window, entry);
+            final int offset = area.entryOffset(window, entry);
+            final int lengthBytes = area.entryBytes(window, entry);
             step.reached();
-            if (file == UndoDescriptor.STEP_FILE) {
-                segment.control().putLong(segment.controlLayout().step(offset), area.getLong(saved));
+            if (file == UndoArea.STEP_FILE) {
+                segment.control().putLong(segment.controlLayout().step(offset), area.savedSteps(window, entry));
             } else {
-                segment.file(region, file).atomic().putBytes(offset, area, saved, lengthBytes);
+                area.putBack(window, entry, segment.file(region, file).atomic(), offset, lengthBytes);
             }
-            entry += UndoDescriptor.entryLength(lengthBytes);
+            entry += UndoSizes.entryLength(lengthBytes);
         }
     }
 
@@ -51,32 +46,32 @@ final class UndoLog {
      * True if every entry lies in the partition's window and belongs to the partition, so that putting it back harms
      * nothing else.
      */
-    static boolean isSound(final Segment segment, final int partition, final UnsafeBuffer area, final long validBytes) {
+    static boolean isSound(final Segment segment, final int partition, final UndoArea area, final long validBytes) {
         if (validBytes < 0 || validBytes > segment.layout().undoWindowLength()) {
             return false;
         }
         final PartitionLayout layout = segment.layout().partitions().get(partition);
         final RegionLayout region = segment.layout().regions().get(layout.region());
-        long entry = segment.layout().undoWindow(partition);
-        final long end = entry + validBytes;
-        while (entry < end) {
-            if (entry + UndoDescriptor.ENTRY_HEADER_LENGTH > end) {
+        final int window = segment.layout().undoWindow(partition);
+        long entry = 0;
+        while (entry < validBytes) {
+            if (entry + UndoSizes.ENTRY_HEADER_LENGTH > validBytes) {
                 return false;
             }
-            final int file = UndoDescriptor.entryFile(area, (int) entry);
-            final int offset = UndoDescriptor.entryOffset(area, (int) entry);
-            final int lengthBytes = UndoDescriptor.entryBytes(area, (int) entry);
-            final boolean fits = file == UndoDescriptor.STEP_FILE
+            final int file = area.entryFile(window, (int) entry);
+            final int offset = area.entryOffset(window, (int) entry);
+            final int lengthBytes = area.entryBytes(window, (int) entry);
+            final boolean fits = file == UndoArea.STEP_FILE
                     ? lengthBytes == Long.BYTES && isPieceOf(segment.layout(), partition, offset)
                     : file >= 0
                             && file <= region.stateCount()
                             && lengthBytes > 0
                             && offset >= layout.offset() * region.scale(file)
                             && (long) offset + lengthBytes <= layout.end() * region.scale(file);
-            if (!fits || entry + UndoDescriptor.entryLength(lengthBytes) > end) {
+            if (!fits || entry + UndoSizes.entryLength(lengthBytes) > validBytes) {
                 return false;
             }
-            entry += UndoDescriptor.entryLength(lengthBytes);
+            entry += UndoSizes.entryLength(lengthBytes);
         }
         return true;
     }
@@ -92,8 +87,7 @@ final class UndoLog {
     }
 
     /** True if the area was made for the segment of this uid. */
-    static boolean belongsTo(final UnsafeBuffer area, final UUID uid) {
-        return UndoDescriptor.uidHigh(area) == uid.getMostSignificantBits()
-                && UndoDescriptor.uidLow(area) == uid.getLeastSignificantBits();
+    static boolean belongsTo(final UndoArea area, final UUID uid) {
+        return area.uidHigh() == uid.getMostSignificantBits() && area.uidLow() == uid.getLeastSignificantBits();
     }
 }

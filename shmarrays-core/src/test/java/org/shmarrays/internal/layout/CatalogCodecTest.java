@@ -118,7 +118,7 @@ class CatalogCodecTest {
                 assertThat(layout.partitions().get(p).region()).isEqualTo(array.region());
             }
         }
-        assertThat(layout.undoLengthBytes()).isGreaterThanOrEqualTo(UndoDescriptor.HEADER_LENGTH);
+        assertThat(layout.undoLengthBytes()).isGreaterThanOrEqualTo(UndoSizes.HEADER_LENGTH);
     }
 
     @Test

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.shmarrays.layout.ElementType.FLOAT32;
 
 import java.util.List;
+import org.agrona.concurrent.AtomicBuffer;
+import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.Test;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Mode;
@@ -45,8 +47,8 @@ class UndoWindowsTest {
     void shouldHaveOneWindowWhereDataAreInSomeCache() {
         final SegmentLayout layout = layOut(1 << 20, 0);
 
-        assertThat(layout.undoWindow(1)).isEqualTo(layout.undoWindow(0)).isEqualTo(UndoDescriptor.HEADER_LENGTH);
-        assertThat(layout.undoLengthBytes()).isEqualTo(UndoDescriptor.HEADER_LENGTH + layout.undoWindowLength());
+        assertThat(layout.undoWindow(1)).isEqualTo(layout.undoWindow(0)).isZero();
+        assertThat(layout.undoLengthBytes()).isEqualTo(UndoSizes.HEADER_LENGTH + layout.undoWindowLength());
     }
 
     @Test
@@ -58,11 +60,14 @@ class UndoWindowsTest {
     /** A window begins where a change of the values alone has ended in the one before. */
     private static void assertGoesRound(final SegmentLayout layout, final int windows, final int files) {
         final int stride = (int) RegionDescriptor.alignUp(layout.undoWindowLength() / files);
+        final AtomicBuffer buffer = new UnsafeBuffer(new byte[layout.undoLengthBytes()]);
+        final UndoArea area = new UndoArea(buffer, layout);
         int end = 0;
         for (int partition = 0; partition < layout.partitions().size(); partition++) {
-            assertThat(layout.undoWindow(partition))
-                    .isEqualTo(UndoDescriptor.HEADER_LENGTH + partition % windows * stride);
-            end = Math.max(end, layout.undoWindow(partition) + layout.undoWindowLength());
+            final int first = UndoSizes.HEADER_LENGTH + partition % windows * stride;
+            area.entry(layout.undoWindow(partition), 24, partition, 16, 8);
+            assertThat(buffer.getInt(first + 24)).isEqualTo(partition);
+            end = Math.max(end, first + layout.undoWindowLength());
         }
         assertThat(layout.undoLengthBytes()).isEqualTo(end);
     }
@@ -76,8 +81,7 @@ class UndoWindowsTest {
             final int entries = (partitionLength + block - 1) / block * (1 + stateCount);
 
             assertThat(layout.undoWindowLength())
-                    .isGreaterThanOrEqualTo(
-                            entries * UndoDescriptor.entryLength(block) + UndoDescriptor.entryLength(Long.BYTES));
+                    .isGreaterThanOrEqualTo(entries * UndoSizes.entryLength(block) + UndoSizes.entryLength(Long.BYTES));
         }
     }
 
