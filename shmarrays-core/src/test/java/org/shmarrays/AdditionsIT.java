@@ -216,9 +216,7 @@ class AdditionsIT {
     private static long[] stepCounts(final ShmArrays arrays) {
         final long[] counts = new long[arrays.segment().layout().pieceCount()];
         for (int piece = 0; piece < counts.length; piece++) {
-            counts[piece] = arrays.segment()
-                    .control()
-                    .getLongVolatile(arrays.segment().controlLayout().step(piece));
+            counts[piece] = arrays.segment().steps().stepsAcquire(piece);
         }
         return counts;
     }

@@ -123,8 +123,7 @@ class CutRowsTest {
             final int first = pieces.first(piece) / rowLength;
             final int last = (pieces.first(piece) + pieces.elementCount(piece) - 1) / rowLength;
             final boolean touched = Arrays.stream(rows).anyMatch(row -> first <= row && row <= last);
-            final int step = arrays.segment().controlLayout().step(piece);
-            assertThat(arrays.segment().control().getLong(step))
+            assertThat(arrays.segment().steps().stepsPlain(piece))
                     .as("piece %d", piece)
                     .isEqualTo(touched ? 1 : 0);
         }

@@ -72,9 +72,7 @@ final class FourPartitions implements AutoCloseable {
         final long[] steps = new long[array.partitionCount()];
         for (int i = 0; i < steps.length; i++) {
             final int piece = layout.piece(array, array.firstPartition() + i);
-            steps[i] = arrays.segment()
-                    .control()
-                    .getLongVolatile(arrays.segment().controlLayout().step(piece));
+            steps[i] = arrays.segment().steps().stepsAcquire(piece);
         }
         return steps;
     }

@@ -282,9 +282,7 @@ class SparseFailureTest {
     private static long[] steps(final ShmArrays arrays) {
         final long[] steps = new long[arrays.segment().layout().pieceCount()];
         for (int piece = 0; piece < steps.length; piece++) {
-            steps[piece] = arrays.segment()
-                    .control()
-                    .getLong(arrays.segment().controlLayout().step(piece));
+            steps[piece] = arrays.segment().steps().stepsAcquire(piece);
         }
         return steps;
     }

@@ -92,9 +92,8 @@ class SparseUpdateTest {
 
             final long[] steps = new long[8];
             final long[] updates = new long[8];
-            final var control = arrays.segment().control();
             for (int p = 0; p < 8; p++) {
-                steps[p] = control.getLong(arrays.segment().controlLayout().step(p));
+                steps[p] = arrays.segment().steps().stepsPlain(p);
                 updates[p] = arrays.segment().partitions().versionPlain(first + p) / 2;
             }
             assertThat(steps).containsExactly(0, 1, 0, 0, 1, 0, 0, 0);

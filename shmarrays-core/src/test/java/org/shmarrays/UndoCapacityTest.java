@@ -201,9 +201,8 @@ class UndoCapacityTest {
                 }
             }
         }
-        final var control = arrays.segment().control();
         for (int piece = 0; stateCount > 0 && piece < arrays.segment().layout().pieceCount(); piece++) {
-            assertThat(control.getLong(arrays.segment().controlLayout().step(piece)))
+            assertThat(arrays.segment().steps().stepsPlain(piece))
                     .as("a push is one step")
                     .isOne();
         }

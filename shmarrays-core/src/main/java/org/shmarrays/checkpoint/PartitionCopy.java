@@ -2,7 +2,6 @@ package org.shmarrays.checkpoint;
 
 import java.util.Arrays;
 import org.shmarrays.internal.layout.ArrayLayout;
-import org.shmarrays.internal.layout.ControlLayout;
 import org.shmarrays.internal.layout.PartitionLayout;
 import org.shmarrays.internal.layout.RegionLayout;
 import org.shmarrays.internal.layout.SegmentLayout;
@@ -44,7 +43,6 @@ final class PartitionCopy {
     /** Copies what is in memory now. */
     void copyFrom(final Segment segment, final PartitionLayout partition) {
         final SegmentLayout layout = segment.layout();
-        final ControlLayout control = segment.controlLayout();
         final RegionLayout region = region(layout, partition);
         for (int file = 0; file <= region.stateCount(); file++) {
             final int scale = region.scale(file);
@@ -55,7 +53,7 @@ final class PartitionCopy {
         final int[] arrays = layout.arraysOf(partition.index());
         for (int i = 0; i < arrays.length; i++) {
             final int piece = layout.piece(layout.arrays().get(arrays[i]), partition.index());
-            steps[i] = segment.control().getLongAcquire(control.step(piece));
+            steps[i] = segment.steps().stepsAcquire(piece);
         }
     }
 

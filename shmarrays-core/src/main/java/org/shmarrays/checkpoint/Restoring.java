@@ -64,8 +64,7 @@ final class Restoring {
             final PartitionLayout partition = layout.partitions().get(p);
             final int first = (SegmentLayout.pieceStart(array, partition) - array.offset()) / size;
             final int end = (SegmentLayout.pieceEnd(array, partition) - array.offset()) / size;
-            segment.control()
-                    .putLongRelease(segment.controlLayout().step(layout.piece(array, p)), steps.of(first, end));
+            segment.steps().stepsRelease(layout.piece(array, p), steps.of(first, end));
         }
     }
 }

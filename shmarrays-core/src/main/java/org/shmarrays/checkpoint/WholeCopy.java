@@ -74,8 +74,7 @@ final class WholeCopy implements AutoCloseable {
         }
         for (final int array : layout.arraysOf(partition.index())) {
             final int piece = layout.piece(layout.arrays().get(array), partition.index());
-            steps[piece] =
-                    segment.control().getLongAcquire(segment.controlLayout().step(piece));
+            steps[piece] = segment.steps().stepsAcquire(piece);
         }
     }
 

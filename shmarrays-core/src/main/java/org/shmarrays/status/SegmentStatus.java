@@ -13,7 +13,7 @@ import org.shmarrays.internal.layout.EventRingDescriptor;
 import org.shmarrays.internal.layout.LockToken;
 import org.shmarrays.internal.layout.RunControlDescriptor;
 import org.shmarrays.internal.layout.SegmentLayout;
-import org.shmarrays.internal.layout.SlotArrayDescriptor;
+import org.shmarrays.internal.layout.SlotArrayTable;
 import org.shmarrays.internal.segment.EventReader;
 import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.internal.worker.Liveness;
@@ -93,14 +93,14 @@ public final class SegmentStatus {
         long reads = 0;
         long readBytes = 0;
         for (int slotId = 0; slotId < claimedSlots(); slotId++) {
-            final int record = offsets.slotArray(slotId, array.index());
+            final SlotArrayTable counters = segment.slotArrays();
             final long wholeUpdates = segment.slotAccesses().wholeUpdates(slotId);
             final long wholeReads = segment.slotAccesses().wholeReads(slotId);
             final long lengthBytes = array.spec().lengthBytes();
-            updates += SlotArrayDescriptor.updates(control, record) + wholeUpdates;
-            updateBytes += SlotArrayDescriptor.updateBytes(control, record) + wholeUpdates * lengthBytes;
-            reads += SlotArrayDescriptor.reads(control, record) + wholeReads;
-            readBytes += SlotArrayDescriptor.readBytes(control, record) + wholeReads * lengthBytes;
+            updates += counters.updates(slotId, array.index()) + wholeUpdates;
+            updateBytes += counters.updateBytes(slotId, array.index()) + wholeUpdates * lengthBytes;
+            reads += counters.reads(slotId, array.index()) + wholeReads;
+            readBytes += counters.readBytes(slotId, array.index()) + wholeReads * lengthBytes;
         }
         return new ArrayStatus(
                 array.spec(), array.partitionCount(), lockOf(array), updates, updateBytes, reads, readBytes);

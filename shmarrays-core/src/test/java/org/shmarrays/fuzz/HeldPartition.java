@@ -12,6 +12,7 @@ import org.shmarrays.internal.layout.ControlLayout;
 import org.shmarrays.internal.layout.PartitionLayout;
 import org.shmarrays.internal.layout.PartitionTable;
 import org.shmarrays.internal.layout.SegmentLayout;
+import org.shmarrays.internal.layout.StepTable;
 
 /** The partition whose holder died, in the segment {@value Originals#HELD}. */
 final class HeldPartition {
@@ -60,10 +61,12 @@ final class HeldPartition {
     }
 
     private Optional<String> checkSteps(final UnsafeBuffer old, final UnsafeBuffer now) {
+        final StepTable before = new StepTable(old, offsets);
+        final StepTable after = new StepTable(now, offsets);
         for (final ArrayLayout array : layout.arrays()) {
             for (int p = array.firstPartition(); p < array.partitionsEnd(); p++) {
-                final int step = offsets.step(layout.piece(array, p));
-                if (p != partition.index() && old.getLong(step) != now.getLong(step)) {
+                final int piece = layout.piece(array, p);
+                if (p != partition.index() && before.stepsPlain(piece) != after.stepsPlain(piece)) {
                     return Optional.of("a repair changed another partition's step count: array="
                             + array.spec().name() + ", partition=" + p);
                 }

@@ -37,7 +37,7 @@ final class PartitionImage {
         }
         for (int i = 0; i < arrays.length; i++) {
             final int piece = segment.layout().piece(arrays[i], partition.index());
-            steps[i] = segment.control().getLongAcquire(segment.controlLayout().step(piece));
+            steps[i] = segment.steps().stepsAcquire(piece);
         }
     }
 

@@ -2,7 +2,6 @@ package org.shmarrays.stress;
 
 import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
-import org.agrona.concurrent.AtomicBuffer;
 import org.agrona.concurrent.SystemNanoClock;
 import org.openjdk.jcstress.infra.results.IIII_Result;
 import org.shmarrays.internal.layout.LockToken;
@@ -54,7 +53,7 @@ final class LockedPartition {
     static LockedPartition borrow() {
         final LockedPartition partition = POOL.borrow();
         partition.fill(0, 0);
-        partition.control().putLongRelease(partition.segment.controlLayout().step(PIECE), 0);
+        partition.segment.steps().stepsRelease(PIECE, 0);
         partition.firstVersion = partition.table().versionAcquire(PARTITION);
         return partition;
     }
@@ -65,10 +64,6 @@ final class LockedPartition {
 
     static long token(final int worker) {
         return LockToken.of(worker, GENERATION);
-    }
-
-    AtomicBuffer control() {
-        return segment.control();
     }
 
     PartitionTable table() {
@@ -113,7 +108,7 @@ final class LockedPartition {
     Copy read() {
         final long version = reader.begin(PARTITION);
         segment.file(0, 0).floats().get(offset / Float.BYTES, reading);
-        final long steps = control().getLong(segment.controlLayout().step(PIECE));
+        final long steps = segment.steps().stepsPlain(PIECE);
         return reader.isConsistent(PARTITION, version)
                 ? new Copy((int) reading[0], (int) reading[SegmentPool.ELEMENTS - 1], (int) steps)
                 : Copy.REFUSED;

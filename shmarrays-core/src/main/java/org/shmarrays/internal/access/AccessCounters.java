@@ -1,10 +1,8 @@
 package org.shmarrays.internal.access;
 
-import org.agrona.concurrent.AtomicBuffer;
 import org.shmarrays.internal.layout.ArrayLayout;
-import org.shmarrays.internal.layout.ControlLayout;
 import org.shmarrays.internal.layout.SlotAccessTable;
-import org.shmarrays.internal.layout.SlotArrayDescriptor;
+import org.shmarrays.internal.layout.SlotArrayTable;
 import org.shmarrays.internal.segment.Counting;
 import org.shmarrays.internal.segment.Segment;
 
@@ -14,14 +12,12 @@ import org.shmarrays.internal.segment.Segment;
  * handle's thread, the only one that writes these counters.
  */
 final class AccessCounters {
-    private final AtomicBuffer control;
-    private final ControlLayout offsets;
+    private final SlotArrayTable arrays;
     private final int slotId;
     private final SlotAccessTable accesses;
 
     AccessCounters(final Segment segment, final int slotId) {
-        this.control = segment.control();
-        this.offsets = segment.controlLayout();
+        this.arrays = segment.slotArrays();
         this.slotId = slotId;
         this.accesses = segment.slotAccesses();
     }
@@ -36,7 +32,7 @@ final class AccessCounters {
             return;
         }
         for (int i = 0; i < plan.arrayCount(); i++) {
-            SlotArrayDescriptor.countUpdate(control, record(plan.array(i)), plan.arrayBytes(i));
+            arrays.countUpdate(slotId, plan.array(i).index(), plan.arrayBytes(i));
         }
         accesses.countUpdate(slotId, plan.lengthBytes());
     }
@@ -44,7 +40,7 @@ final class AccessCounters {
     /** Counts a push of so many bytes to an array. */
     void update(final ArrayLayout array, final long bytes) {
         if (Counting.ON) {
-            SlotArrayDescriptor.countUpdate(control, record(array), bytes);
+            arrays.countUpdate(slotId, array.index(), bytes);
             accesses.countUpdate(slotId, bytes);
         }
     }
@@ -59,7 +55,7 @@ final class AccessCounters {
             return;
         }
         for (int i = 0; i < plan.arrayCount(); i++) {
-            SlotArrayDescriptor.countRead(control, record(plan.array(i)), plan.arrayBytes(i));
+            arrays.countRead(slotId, plan.array(i).index(), plan.arrayBytes(i));
         }
         accesses.countRead(slotId, plan.lengthBytes());
     }
@@ -67,7 +63,7 @@ final class AccessCounters {
     /** Counts a read of so many bytes of an array. */
     void read(final ArrayLayout array, final long bytes) {
         if (Counting.ON) {
-            SlotArrayDescriptor.countRead(control, record(array), bytes);
+            arrays.countRead(slotId, array.index(), bytes);
             accesses.countRead(slotId, bytes);
         }
     }
@@ -77,9 +73,5 @@ final class AccessCounters {
         if (Counting.ON) {
             accesses.countReadRetry(slotId);
         }
-    }
-
-    private int record(final ArrayLayout array) {
-        return offsets.slotArray(slotId, array.index());
     }
 }

@@ -60,8 +60,6 @@ interface PushSpans {
 
     /** Counts a step of the optimizer on a piece of an array, and returns its number, counted from 1. */
     static long countStep(final Segment segment, final int piece, final PartitionChange change) {
-        return change != null
-                ? change.countStep(piece)
-                : segment.control().getAndAddLong(segment.controlLayout().step(piece), 1) + 1;
+        return change != null ? change.countStep(piece) : segment.steps().countStep(piece);
     }
 }

@@ -3,7 +3,6 @@ package org.shmarrays.internal.access;
 import org.agrona.concurrent.AtomicBuffer;
 import org.shmarrays.internal.layout.ControlLayout;
 import org.shmarrays.internal.layout.PartitionTable;
-import org.shmarrays.internal.layout.SlotArrayDescriptor;
 import org.shmarrays.internal.segment.Counting;
 import org.shmarrays.internal.segment.RandomIntervals;
 import org.shmarrays.internal.segment.Segment;
@@ -173,7 +172,7 @@ final class Staleness {
         long sum = 0;
         for (int other = 0; other < claimed; other++) {
             if (other != slotId) {
-                sum += SlotArrayDescriptor.updates(control, offsets.slotArray(other, index))
+                sum += segment.slotArrays().updates(other, index)
                         + segment.slotAccesses().wholeUpdates(other);
             }
         }

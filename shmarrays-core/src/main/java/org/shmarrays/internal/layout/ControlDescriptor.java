@@ -49,8 +49,8 @@ import org.agrona.concurrent.AtomicBuffer;
  *
  * <p>Behind the header, each part at a multiple of 128 bytes: run control ({@link RunControlDescriptor}), catalog
  * ({@link CatalogCodec}), partition blocks ({@link PartitionTable}), slots ({@link SlotTable}), the
- * counters of each slot's work on each array ({@link SlotArrayDescriptor}), the optimizer's step count of each piece of
- * an array, the histograms of each partition's lock ({@link LockTimesTable}), and the ring of events
+ * counters of each slot's work on each array ({@link SlotArrayTable}), the optimizer's step count of each piece of
+ * an array ({@link StepTable}), the histograms of each partition's lock ({@link LockTimesTable}), and the ring of events
  * ({@link EventRingDescriptor}).
  */
 public final class ControlDescriptor {

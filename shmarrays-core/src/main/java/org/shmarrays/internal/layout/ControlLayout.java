@@ -43,7 +43,7 @@ public record ControlLayout(
         final long partitions = alignUp(catalog + catalogLength);
         final long slots = partitions + (long) partitionCount * PartitionTable.LENGTH;
         final long slotArrays = slots + (long) slotCount * SlotTable.LENGTH;
-        final long stride = alignUp((long) arrayCount * SlotArrayDescriptor.LENGTH);
+        final long stride = alignUp((long) arrayCount * SlotArrayTable.LENGTH);
         final long steps = slotArrays + slotCount * stride;
         final long lockTimes = alignUp(steps + (long) layout.pieceCount() * Long.BYTES);
         final long events = lockTimes + (long) partitionCount * LockTimesTable.LENGTH;
@@ -64,16 +64,6 @@ public record ControlLayout(
                 (int) lockTimes,
                 (int) events,
                 (int) length);
-    }
-
-    /** Offset of the counters of a slot's work on an array. */
-    public int slotArray(final int slotId, final int array) {
-        return slotArraysOffset + slotId * slotArraysStride + array * SlotArrayDescriptor.LENGTH;
-    }
-
-    /** Offset of a piece's step count. */
-    public int step(final int piece) {
-        return stepsOffset + piece * Long.BYTES;
     }
 
     private static long alignUp(final long value) {

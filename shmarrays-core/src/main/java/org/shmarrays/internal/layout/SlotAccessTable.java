@@ -4,7 +4,7 @@ import org.agrona.concurrent.AtomicBuffer;
 
 /**
  * What a slot's owners have done to the arrays, all told; the owner alone writes it. The counts go on from owner to
- * owner. What they have done to one array stands in {@link SlotArrayDescriptor}.
+ * owner. What they have done to one array stands in {@link SlotArrayTable}.
  *
  * <pre>
  *     0  updates                                8  reads

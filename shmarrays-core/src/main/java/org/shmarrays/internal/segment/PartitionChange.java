@@ -1,9 +1,7 @@
 package org.shmarrays.internal.segment;
 
 import java.lang.invoke.VarHandle;
-import org.agrona.concurrent.AtomicBuffer;
 import org.shmarrays.errors.InsufficientSpaceException;
-import org.shmarrays.internal.layout.ControlLayout;
 import org.shmarrays.internal.layout.PartitionTable;
 import org.shmarrays.internal.layout.RegionLayout;
 import org.shmarrays.internal.layout.UndoArea;
@@ -32,9 +30,7 @@ import org.shmarrays.internal.layout.UndoSizes;
  */
 public final class PartitionChange {
     private final Segment segment;
-    private final AtomicBuffer control;
     private final PartitionTable partitions;
-    private final ControlLayout layout;
     private final int slotId;
     private final UndoArea area;
     private int partition = -1;
@@ -45,9 +41,7 @@ public final class PartitionChange {
 
     private PartitionChange(final Segment segment, final int slotId, final UndoArea area) {
         this.segment = segment;
-        this.control = segment.control();
         this.partitions = segment.partitions();
-        this.layout = segment.controlLayout();
         this.slotId = slotId;
         this.area = area;
     }
@@ -136,8 +130,7 @@ public final class PartitionChange {
      * from 1 on.
      */
     public long countStep(final int piece) {
-        final int step = layout.step(piece);
-        final long steps = control.getLong(step);
+        final long steps = segment.steps().stepsPlain(piece);
         final int entry = (int) validBytes;
         Step.U7.reached();
         area.entry(window, entry, UndoArea.STEP_FILE, piece, Long.BYTES);
@@ -145,7 +138,7 @@ public final class PartitionChange {
         area.saveSteps(window, entry, steps);
         validate(Long.BYTES);
         Step.U11.reached();
-        control.putLongRelease(step, steps + 1);
+        segment.steps().stepsRelease(piece, steps + 1);
         return steps + 1;
     }
 

@@ -12,7 +12,9 @@ import org.shmarrays.internal.layout.PartitionTable;
 import org.shmarrays.internal.layout.RunControlDescriptor;
 import org.shmarrays.internal.layout.SegmentLayout;
 import org.shmarrays.internal.layout.SlotAccessTable;
+import org.shmarrays.internal.layout.SlotArrayTable;
 import org.shmarrays.internal.layout.SlotTable;
+import org.shmarrays.internal.layout.StepTable;
 
 /**
  * A mapped segment. Any thread may use it; what is atomic is said where memory is touched. It is not closed: its
@@ -27,6 +29,8 @@ public final class Segment {
     private final LockTimesTable lockTimes;
     private final SlotTable slots;
     private final SlotAccessTable slotAccesses;
+    private final SlotArrayTable slotArrays;
+    private final StepTable steps;
     private final MappedFile[][] regions;
     private final UUID uid;
     private final boolean readOnly;
@@ -48,6 +52,8 @@ public final class Segment {
         this.lockTimes = new LockTimesTable(control, controlLayout);
         this.slots = new SlotTable(control, controlLayout);
         this.slotAccesses = new SlotAccessTable(control, controlLayout);
+        this.slotArrays = new SlotArrayTable(control, controlLayout);
+        this.steps = new StepTable(control, controlLayout);
         this.regions = regions;
         this.uid = new UUID(ControlDescriptor.uidHigh(control), ControlDescriptor.uidLow(control));
         this.readOnly = readOnly;
@@ -101,6 +107,16 @@ public final class Segment {
     /** What the owners of each slot have done to the arrays. */
     public SlotAccessTable slotAccesses() {
         return slotAccesses;
+    }
+
+    /** What the owners of each slot have done to each array. */
+    public SlotArrayTable slotArrays() {
+        return slotArrays;
+    }
+
+    /** The optimizer's step count of each piece of an array. */
+    public StepTable steps() {
+        return steps;
     }
 
     /** The values of a region: file 0; state array k of it: file k + 1. */

@@ -34,7 +34,7 @@ final class UndoLog {
             final int lengthBytes = area.entryBytes(window, entry);
             step.reached();
             if (file == UndoArea.STEP_FILE) {
-                segment.control().putLong(segment.controlLayout().step(offset), area.savedSteps(window, entry));
+                segment.steps().stepsPlain(offset, area.savedSteps(window, entry));
             } else {
                 area.putBack(window, entry, segment.file(region, file).atomic(), offset, lengthBytes);
             }
