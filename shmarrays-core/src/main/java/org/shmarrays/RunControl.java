@@ -6,7 +6,7 @@ import org.shmarrays.internal.layout.EpochCount;
 import org.shmarrays.internal.layout.Event;
 import org.shmarrays.internal.layout.EventDescriptor;
 import org.shmarrays.internal.layout.EventKind;
-import org.shmarrays.internal.layout.EventRingDescriptor;
+import org.shmarrays.internal.layout.EventRing;
 import org.shmarrays.internal.layout.RunControlDescriptor;
 import org.shmarrays.internal.segment.EventSource;
 import org.shmarrays.internal.segment.Segment;
@@ -110,7 +110,7 @@ public final class RunControl {
 
     /**
      * Adds a remark to the segment's events. {@code shmarrays events} and the report page show it. Do not call it in
-     * each step: the segment keeps the last {@value EventRingDescriptor#CAPACITY} events of all kinds.
+     * each step: the segment keeps the last {@value EventRing#CAPACITY} events of all kinds.
      *
      * <p>Like {@link #measured}, it does nothing if the segment was removed.
      *

@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.shmarrays.checkpoint.Checkpoint;
 import org.shmarrays.errors.InsufficientSpaceException;
 import org.shmarrays.internal.Doors;
-import org.shmarrays.internal.layout.EventRingDescriptor;
+import org.shmarrays.internal.layout.EventRing;
 import org.shmarrays.internal.worker.DeadSegments;
 import org.shmarrays.internal.worker.DeadSegments.Condition;
 import org.shmarrays.internal.worker.DeadSegments.Entry;
@@ -108,7 +108,7 @@ class InsufficientSpaceIT {
                     ArraySpec.of("w" + state, FLOAT32, 10).inMode(Mode.HOGWILD).withState(state));
         }
         int refused = 0;
-        final int room = (4 << 20) - EventRingDescriptor.LENGTH;
+        final int room = (4 << 20) - EventRing.LENGTH;
         for (int bytes = room - 300_000; bytes < room; bytes += 3 * 4096) {
             specs.set(0, ArraySpec.of("w0", FLOAT32, bytes / 4).inMode(Mode.HOGWILD));
             Await.until("the room of the removed segment is free", this::isEmpty);

@@ -24,7 +24,8 @@ import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.internal.Doors;
 import org.shmarrays.internal.json.JsonReader;
-import org.shmarrays.internal.layout.EventRingDescriptor;
+import org.shmarrays.internal.layout.EventDescriptor;
+import org.shmarrays.internal.layout.EventRing;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.worker.Worker;
 import picocli.CommandLine;
@@ -135,15 +136,18 @@ class EventsCommandTest {
 
     @Test
     void shouldSayWhatIsMissing() {
-        for (int i = 0; i < EventRingDescriptor.CAPACITY; i++) {
+        for (int i = 0; i < EventRing.CAPACITY; i++) {
             arrays.runControl().note("n");
         }
-        final int ring = Doors.SEGMENT.of(arrays).controlLayout().eventsOffset();
-        Doors.SEGMENT.of(arrays).control().putByte(EventRingDescriptor.record(ring, 500) + 70, (byte) 'x');
+        final EventRing ring = Doors.SEGMENT.of(arrays).events();
+        final byte[] image = new byte[EventDescriptor.LENGTH];
+        ring.copy(500, image);
+        image[70] = 'x';
+        ring.content(500, image);
 
         final CommandRun run = CommandRun.of("events", "e");
 
-        assertThat(run.out().lines()).hasSize(EventRingDescriptor.CAPACITY - 1);
+        assertThat(run.out().lines()).hasSize(EventRing.CAPACITY - 1);
         assertThat(run.err()).contains("no longer kept: 2, segment=e", "writers that died: 1, segment=e");
     }
 

@@ -9,7 +9,6 @@ import org.shmarrays.internal.layout.ArrayLayout;
 import org.shmarrays.internal.layout.ControlLayout;
 import org.shmarrays.internal.layout.EpochCount;
 import org.shmarrays.internal.layout.EventKind;
-import org.shmarrays.internal.layout.EventRingDescriptor;
 import org.shmarrays.internal.layout.LockToken;
 import org.shmarrays.internal.layout.RunControlDescriptor;
 import org.shmarrays.internal.layout.SegmentLayout;
@@ -231,7 +230,7 @@ public final class SegmentStatus {
 
     /** How many events of a kind were recorded since the segment's creation. */
     long events(final EventKind kind) {
-        return EventRingDescriptor.countAcquire(control, offsets.eventsOffset(), kind);
+        return segment.events().countAcquire(kind);
     }
 
     /** Bytes of the control, data and state files, which each attached process maps. */

@@ -13,7 +13,8 @@ import org.agrona.concurrent.UnsafeBuffer;
 import org.shmarrays.internal.layout.CatalogCodec;
 import org.shmarrays.internal.layout.ControlDescriptor;
 import org.shmarrays.internal.layout.ControlLayout;
-import org.shmarrays.internal.layout.EventRingDescriptor;
+import org.shmarrays.internal.layout.EventDescriptor;
+import org.shmarrays.internal.layout.EventRing;
 import org.shmarrays.internal.layout.PartitionTable;
 import org.shmarrays.internal.layout.RegionLayout;
 import org.shmarrays.internal.layout.SegmentLayout;
@@ -180,17 +181,19 @@ final class SegmentMutant {
             default -> changeNonZero(control, from, to);
         }
         if (part == EVENTS && random.nextInt(4) > 0) {
-            mendEvents(layout.eventsOffset());
+            mendEvents(new EventRing(new UnsafeBuffer(control), layout));
         }
     }
 
     /** The checksums of all records are right, so that what is in them is read. */
-    private void mendEvents(final int ring) {
-        for (int number = 0; number < EventRingDescriptor.CAPACITY; number++) {
-            final int record = EventRingDescriptor.record(ring, number);
+    private void mendEvents(final EventRing ring) {
+        for (int number = 0; number < EventRing.CAPACITY; number++) {
+            final byte[] image = new byte[EventDescriptor.LENGTH];
+            ring.copy(number, image);
             final CRC32 crc = new CRC32();
-            crc.update(files.get(CONTROL), record, EVENT_CRC_OFFSET);
-            buffer().putInt(record + EVENT_CRC_OFFSET, (int) crc.getValue());
+            crc.update(image, 0, EVENT_CRC_OFFSET);
+            ByteBuffer.wrap(image).order(ByteOrder.nativeOrder()).putInt(EVENT_CRC_OFFSET, (int) crc.getValue());
+            ring.content(number, image);
         }
     }
 
@@ -225,7 +228,7 @@ final class SegmentMutant {
             }
         } else if (part == EVENTS) {
             // The tail, so that it lies a round, or nearly, before or behind the events that are there.
-            buffer.putLong(layout.eventsOffset(), random.nextInt(4) * (EventRingDescriptor.CAPACITY - 1L));
+            buffer.putLong(layout.eventsOffset(), random.nextInt(4) * (EventRing.CAPACITY - 1L));
         } else {
             new SlotTable(new UnsafeBuffer(control), layout).stateRelease(random.nextInt(3), random.nextInt(4));
         }

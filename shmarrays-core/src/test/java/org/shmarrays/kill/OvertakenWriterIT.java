@@ -16,7 +16,7 @@ import org.shmarrays.ShmArrays;
 import org.shmarrays.internal.Doors;
 import org.shmarrays.internal.launch.JvmFlags;
 import org.shmarrays.internal.layout.Event;
-import org.shmarrays.internal.layout.EventRingDescriptor;
+import org.shmarrays.internal.layout.EventRing;
 import org.shmarrays.internal.segment.EventReader;
 import org.shmarrays.internal.segment.Step;
 import org.shmarrays.layout.ArraySpec;
@@ -70,10 +70,8 @@ public class OvertakenWriterIT {
                 Jvm writer = Jvm.start(flags, 0, 1, Writer.class, directory)) {
             Await.until(
                     "the writer is stopped", () -> Signals.isStopped(writer.pid()) || !Await.isRunning(writer.pid()));
-            final long first = EventRingDescriptor.tailAcquire(
-                    Doors.SEGMENT.of(arrays).control(),
-                    Doors.SEGMENT.of(arrays).controlLayout().eventsOffset());
-            for (int i = 0; i < EventRingDescriptor.CAPACITY; i++) {
+            final long first = Doors.SEGMENT.of(arrays).events().tailAcquire();
+            for (int i = 0; i < EventRing.CAPACITY; i++) {
                 arrays.runControl().note("n" + (first + i));
             }
             writer.signal("CONT");
@@ -86,7 +84,7 @@ public class OvertakenWriterIT {
             }
 
             // Event first - 1 is the writer's; the last of the round has the same record.
-            final long last = first + EventRingDescriptor.CAPACITY - 1;
+            final long last = first + EventRing.CAPACITY - 1;
             final long end = step == Step.E3 ? last : last + 1;
             assertThat(events.stream().map(Event::number))
                     .containsExactlyElementsOf(

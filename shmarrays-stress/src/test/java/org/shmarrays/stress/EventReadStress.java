@@ -13,7 +13,7 @@ import org.openjdk.jcstress.infra.results.III_Result;
 import org.shmarrays.internal.layout.Event;
 import org.shmarrays.internal.layout.EventDescriptor;
 import org.shmarrays.internal.layout.EventKind;
-import org.shmarrays.internal.layout.EventRingDescriptor;
+import org.shmarrays.internal.layout.EventRing;
 import org.shmarrays.internal.segment.EventReader;
 import org.shmarrays.internal.segment.EventWriter;
 import org.shmarrays.internal.segment.Segment;
@@ -29,12 +29,11 @@ public class EventReadStress {
     private static final SegmentPool<Segment> POOL = new SegmentPool<>(1, EventReadStress::filled);
 
     private final Segment segment = POOL.borrow();
-    private final int ring = segment.controlLayout().eventsOffset();
-    private final long tail = EventRingDescriptor.tailAcquire(segment.control(), ring);
+    private final long tail = segment.events().tailAcquire();
     private final EventReader reader = new EventReader(segment);
 
     private static Segment filled(final Segment segment) {
-        for (int i = 0; i < EventRingDescriptor.CAPACITY; i++) {
+        for (int i = 0; i < EventRing.CAPACITY; i++) {
             write(segment);
         }
         return segment;
@@ -67,7 +66,7 @@ public class EventReadStress {
     @Arbiter
     public void arbiter(final III_Result result) {
         final byte[] image = new byte[EventDescriptor.LENGTH];
-        segment.control().getBytes(EventRingDescriptor.record(ring, tail), image);
+        segment.events().copy(tail, image);
         result.r3 = isWhole(EventDescriptor.decode(image, tail)) ? 1 : 0;
         POOL.giveBack(segment);
     }

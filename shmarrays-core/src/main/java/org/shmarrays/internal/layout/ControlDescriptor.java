@@ -51,7 +51,7 @@ import org.agrona.concurrent.AtomicBuffer;
  * ({@link CatalogCodec}), partition blocks ({@link PartitionTable}), slots ({@link SlotTable}), the
  * counters of each slot's work on each array ({@link SlotArrayTable}), the optimizer's step count of each piece of
  * an array ({@link StepTable}), the histograms of each partition's lock ({@link LockTimesTable}), and the ring of events
- * ({@link EventRingDescriptor}).
+ * ({@link EventRing}).
  */
 public final class ControlDescriptor {
     /** The version of everything that {@code docs/format} describes. */

@@ -47,7 +47,7 @@ public record ControlLayout(
         final long steps = slotArrays + slotCount * stride;
         final long lockTimes = alignUp(steps + (long) layout.pieceCount() * Long.BYTES);
         final long events = lockTimes + (long) partitionCount * LockTimesTable.LENGTH;
-        final long length = events + EventRingDescriptor.LENGTH;
+        final long length = events + EventRing.LENGTH;
         if (length > Integer.MAX_VALUE) {
             throw new IllegalArgumentException("the control file would have 2 GiB or more: partitions=" + partitionCount
                     + ", arrays=" + arrayCount + ", slots=" + slotCount + ", bytes=" + length

@@ -65,7 +65,7 @@ public final class EventDescriptor {
     private static final int CRC_OFFSET = LENGTH - Integer.BYTES;
 
     /** First byte behind the sequence. */
-    public static final int CONTENT_OFFSET = TIME_OFFSET;
+    static final int CONTENT_OFFSET = TIME_OFFSET;
 
     /** Bytes of text that a record has room for. */
     public static final int TEXT_CAPACITY = CRC_OFFSET - TEXT_OFFSET;

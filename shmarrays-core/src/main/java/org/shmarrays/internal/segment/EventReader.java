@@ -2,12 +2,11 @@ package org.shmarrays.internal.segment;
 
 import java.lang.invoke.VarHandle;
 import java.util.concurrent.TimeUnit;
-import org.agrona.concurrent.AtomicBuffer;
 import org.agrona.concurrent.NanoClock;
 import org.agrona.concurrent.SystemNanoClock;
 import org.shmarrays.internal.layout.Event;
 import org.shmarrays.internal.layout.EventDescriptor;
-import org.shmarrays.internal.layout.EventRingDescriptor;
+import org.shmarrays.internal.layout.EventRing;
 
 /**
  * Reads a segment's events in the order of their numbers, and counts those that are lost: overwritten before they
@@ -21,8 +20,7 @@ public final class EventReader {
 
     private static final long POLL_NS = 1_000_000;
 
-    private final AtomicBuffer control;
-    private final int ring;
+    private final EventRing ring;
     private final NanoClock clock;
     private final byte[] image = new byte[EventDescriptor.LENGTH];
     private final long first;
@@ -40,15 +38,14 @@ public final class EventReader {
     }
 
     EventReader(final Segment segment, final NanoClock clock) {
-        this.control = segment.control();
-        this.ring = segment.controlLayout().eventsOffset();
+        this.ring = segment.events();
         this.clock = clock;
-        this.first = Math.max(0, tail() - EventRingDescriptor.CAPACITY);
+        this.first = Math.max(0, tail() - EventRing.CAPACITY);
         this.next = first;
     }
 
     private long tail() {
-        return EventRingDescriptor.tailAcquire(control, ring);
+        return ring.tailAcquire();
     }
 
     /** How many events were written before the first one that this reader looked for. */
@@ -65,16 +62,15 @@ public final class EventReader {
     public Event poll() {
         for (long tail = tail(); next < tail; tail = tail()) {
             final long behind = tail - next;
-            if (behind > EventRingDescriptor.CAPACITY) {
-                lost += behind - EventRingDescriptor.CAPACITY;
-                next = tail - EventRingDescriptor.CAPACITY;
+            if (behind > EventRing.CAPACITY) {
+                lost += behind - EventRing.CAPACITY;
+                next = tail - EventRing.CAPACITY;
             }
-            final int record = EventRingDescriptor.record(ring, next);
-            final long sequence = EventRingDescriptor.sequenceAcquire(control, record);
+            final long sequence = ring.sequenceAcquire(next);
             if (Math.abs(sequence) <= next + 1 && sequence != next + 1 && !isOverdue(tail)) {
                 return null;
             }
-            final Event event = sequence == next + 1 ? copy(record, sequence) : null;
+            final Event event = sequence == next + 1 ? copyNext(sequence) : null;
             next++;
             if (event != null) {
                 return event;
@@ -84,13 +80,11 @@ public final class EventReader {
         return null;
     }
 
-    /** The event of a record, or null if it is not the one of this sequence any more. */
-    private Event copy(final int record, final long sequence) {
-        control.getBytes(record, image);
+    /** The next event, or null if its record has another sequence by now. */
+    private Event copyNext(final long sequence) {
+        ring.copy(next, image);
         VarHandle.loadLoadFence(); // no load of the copy behind the next one; pairs with the fence before E3
-        return EventRingDescriptor.sequenceAcquire(control, record) == sequence
-                ? EventDescriptor.decode(image, next)
-                : null;
+        return ring.sequenceAcquire(next) == sequence ? EventDescriptor.decode(image, next) : null;
     }
 
     /** Whether the next event has been unfinished for too long, as long as this reader has looked. */

@@ -1,11 +1,10 @@
 package org.shmarrays.internal.segment;
 
 import java.lang.invoke.VarHandle;
-import org.agrona.concurrent.AtomicBuffer;
 import org.shmarrays.internal.layout.Event;
 import org.shmarrays.internal.layout.EventDescriptor;
 import org.shmarrays.internal.layout.EventKind;
-import org.shmarrays.internal.layout.EventRingDescriptor;
+import org.shmarrays.internal.layout.EventRing;
 import org.shmarrays.internal.layout.SlotTable;
 
 /**
@@ -61,28 +60,22 @@ public final class EventWriter {
             final long value,
             final long secondValue,
             final String text) {
-        final AtomicBuffer control = segment.control();
-        final int ring = segment.controlLayout().eventsOffset();
+        final EventRing ring = segment.events();
         Step.E1.reached();
-        final long number = EventRingDescriptor.takeNumber(control, ring);
-        final int record = EventRingDescriptor.record(ring, number);
+        final long number = ring.takeNumber();
         final byte[] image = EventDescriptor.encode(
                 new Event(number, System.currentTimeMillis(), kind, subject, value, secondValue, text));
         Step.E2.reached();
-        if (!begin(control, record, number)) {
+        if (!begin(ring, number)) {
             return;
         }
         VarHandle.storeStoreFence(); // no store of the content before that of the sequence; pairs with Q4
         Step.E3.reached();
-        control.putBytes(
-                record + EventDescriptor.CONTENT_OFFSET,
-                image,
-                EventDescriptor.CONTENT_OFFSET,
-                image.length - EventDescriptor.CONTENT_OFFSET);
+        ring.content(number, image);
         Step.E4.reached();
-        if (EventRingDescriptor.compareAndSetSequence(control, record, -(number + 1), number + 1)) {
+        if (ring.compareAndSetSequence(number, -(number + 1), number + 1)) {
             Step.E5.reached();
-            EventRingDescriptor.count(control, ring, kind);
+            ring.count(kind);
         }
     }
 
@@ -91,14 +84,14 @@ public final class EventWriter {
      * fails only because a writer of another number has been quicker, and each number tries until it succeeds or finds
      * a later one: no one waits here for a writer that is stopped.
      */
-    private static boolean begin(final AtomicBuffer control, final int record, final long number) {
+    private static boolean begin(final EventRing ring, final long number) {
         long sequence;
         do {
-            sequence = EventRingDescriptor.sequenceAcquire(control, record);
+            sequence = ring.sequenceAcquire(number);
             if (number < 0 || Math.abs(sequence) > number) {
                 return false;
             }
-        } while (!EventRingDescriptor.compareAndSetSequence(control, record, sequence, -(number + 1)));
+        } while (!ring.compareAndSetSequence(number, sequence, -(number + 1)));
         return true;
     }
 }

@@ -7,6 +7,7 @@ import org.agrona.concurrent.UnsafeBuffer;
 import org.shmarrays.errors.SegmentRemovedException;
 import org.shmarrays.internal.layout.ControlDescriptor;
 import org.shmarrays.internal.layout.ControlLayout;
+import org.shmarrays.internal.layout.EventRing;
 import org.shmarrays.internal.layout.LockTimesTable;
 import org.shmarrays.internal.layout.PartitionTable;
 import org.shmarrays.internal.layout.RunControlDescriptor;
@@ -31,6 +32,7 @@ public final class Segment {
     private final SlotAccessTable slotAccesses;
     private final SlotArrayTable slotArrays;
     private final StepTable steps;
+    private final EventRing events;
     private final MappedFile[][] regions;
     private final UUID uid;
     private final boolean readOnly;
@@ -54,6 +56,7 @@ public final class Segment {
         this.slotAccesses = new SlotAccessTable(control, controlLayout);
         this.slotArrays = new SlotArrayTable(control, controlLayout);
         this.steps = new StepTable(control, controlLayout);
+        this.events = new EventRing(control, controlLayout);
         this.regions = regions;
         this.uid = new UUID(ControlDescriptor.uidHigh(control), ControlDescriptor.uidLow(control));
         this.readOnly = readOnly;
@@ -117,6 +120,11 @@ public final class Segment {
     /** The optimizer's step count of each piece of an array. */
     public StepTable steps() {
         return steps;
+    }
+
+    /** The last events of all kinds, and how many there were of each. */
+    public EventRing events() {
+        return events;
     }
 
     /** The values of a region: file 0; state array k of it: file k + 1. */

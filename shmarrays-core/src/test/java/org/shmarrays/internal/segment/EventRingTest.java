@@ -2,7 +2,7 @@ package org.shmarrays.internal.segment;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.shmarrays.internal.layout.EventRingDescriptor.CAPACITY;
+import static org.shmarrays.internal.layout.EventRing.CAPACITY;
 import static org.shmarrays.layout.ElementType.FLOAT32;
 
 import java.nio.ByteBuffer;
@@ -14,7 +14,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.LongStream;
 import java.util.zip.CRC32;
-import org.agrona.concurrent.AtomicBuffer;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -24,7 +23,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.shmarrays.internal.layout.Event;
 import org.shmarrays.internal.layout.EventDescriptor;
 import org.shmarrays.internal.layout.EventKind;
-import org.shmarrays.internal.layout.EventRingDescriptor;
+import org.shmarrays.internal.layout.EventRing;
 import org.shmarrays.internal.layout.Partitioner;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.testing.Await;
@@ -38,8 +37,7 @@ class EventRingTest {
     private Path directory;
 
     private Segment segment;
-    private AtomicBuffer control;
-    private int ring;
+    private EventRing ring;
     private long nowNs;
     private EventReader reader;
 
@@ -49,8 +47,7 @@ class EventRingTest {
                 new SegmentRoot(directory), "s", Partitioner.layOut(List.of(ArraySpec.of("w", FLOAT32, 4)), 2, 0), 0);
         builder.publish();
         segment = builder.segment();
-        control = segment.control();
-        ring = segment.controlLayout().eventsOffset();
+        ring = segment.events();
         reader = reader();
     }
 
@@ -82,15 +79,9 @@ class EventRingTest {
         return LongStream.range(from, to).boxed().toList();
     }
 
-    /** Where an event stands. */
-    private int record(final long number) {
-        return EventRingDescriptor.record(ring, number);
-    }
-
     private void begin(final long number) {
-        final long before = EventRingDescriptor.sequenceAcquire(control, record(number));
-        assertThat(EventRingDescriptor.compareAndSetSequence(control, record(number), before, -(number + 1)))
-                .isTrue();
+        final long before = ring.sequenceAcquire(number);
+        assertThat(ring.compareAndSetSequence(number, before, -(number + 1))).isTrue();
     }
 
     @Test
@@ -122,8 +113,7 @@ class EventRingTest {
                         Long.MIN_VALUE,
                         Long.MAX_VALUE,
                         "was ended by SIGKILL"));
-        assertThat(EventRingDescriptor.countAcquire(control, ring, EventKind.FAILED))
-                .isOne();
+        assertThat(ring.countAcquire(EventKind.FAILED)).isOne();
     }
 
     @Test
@@ -134,8 +124,7 @@ class EventRingTest {
         assertThat(reader.earlier()).isEqualTo(CAPACITY + 1);
         assertThat(numbers(all())).isEqualTo(range(CAPACITY + 1, 2 * CAPACITY + 1));
         assertThat(reader.lost()).isZero();
-        assertThat(EventRingDescriptor.countAcquire(control, ring, EventKind.NOTE))
-                .isEqualTo(2 * CAPACITY);
+        assertThat(ring.countAcquire(EventKind.NOTE)).isEqualTo(2 * CAPACITY);
     }
 
     @Test
@@ -150,7 +139,10 @@ class EventRingTest {
     @ValueSource(ints = {8, 17, 48, 60, 64, 251, 252})
     void shouldLoseARecordOfWhichAByteIsAnother(final int offset) {
         write(3);
-        control.putByte(record(2) + offset, (byte) (control.getByte(record(2) + offset) ^ 4));
+        final byte[] image = new byte[EventDescriptor.LENGTH];
+        ring.copy(2, image);
+        image[offset] ^= 4;
+        ring.content(2, image);
 
         assertThat(numbers(all())).containsExactly(0L, 1L, 3L);
         assertThat(reader.lost()).isOne();
@@ -160,11 +152,11 @@ class EventRingTest {
     void shouldLoseAnUnknownKindThatIsOtherwiseSound() {
         write(1);
         final byte[] image = EventDescriptor.encode(new Event(1, 0, EventKind.NOTE, WORKER, 0, 0, "x"));
-        image[48] = EventRingDescriptor.KIND_CODES - 1;
+        image[48] = EventRing.KIND_CODES - 1;
         final CRC32 crc = new CRC32();
         crc.update(image, 0, 252);
         ByteBuffer.wrap(image).order(ByteOrder.nativeOrder()).putInt(252, (int) crc.getValue());
-        control.putBytes(record(1), image);
+        ring.content(1, image);
 
         assertThat(numbers(all())).containsExactly(0L);
         assertThat(reader.lost()).isOne();
@@ -175,8 +167,8 @@ class EventRingTest {
     @ValueSource(booleans = {false, true})
     void shouldSkipTheHolesOfDeadWriters(final boolean hasBegun) {
         write(1);
-        final long hole = EventRingDescriptor.takeNumber(control, ring);
-        EventRingDescriptor.takeNumber(control, ring);
+        final long hole = ring.takeNumber();
+        ring.takeNumber();
         if (hasBegun) {
             begin(hole);
         }
@@ -194,14 +186,15 @@ class EventRingTest {
     @Test
     void shouldWaitForAWriterThatIsSlow() {
         nowNs += 10 * EventReader.UNFINISHED_NS;
-        final long number = EventRingDescriptor.takeNumber(control, ring);
+        final long number = ring.takeNumber();
         begin(number);
         assertThat(numbers(all())).containsExactly(0L);
         nowNs += EventReader.UNFINISHED_NS / 2;
         assertThat(all()).isEmpty();
 
-        control.putBytes(
-                record(number), EventDescriptor.encode(new Event(number, 0, EventKind.NOTE, WORKER, 0, 0, "slow")));
+        ring.content(number, EventDescriptor.encode(new Event(number, 0, EventKind.NOTE, WORKER, 0, 0, "slow")));
+        assertThat(ring.compareAndSetSequence(number, -(number + 1), number + 1))
+                .isTrue();
 
         assertThat(all()).extracting(Event::text).containsExactly("slow");
         assertThat(reader.lost()).isZero();
@@ -210,13 +203,13 @@ class EventRingTest {
     /** Stopped between E3 and E4 while the ring went round, and continued when a later event had its record. */
     @Test
     void shouldNeverTakeTheBytesOfAnOvertakenWriterForAnEvent() {
-        final long stopped = EventRingDescriptor.takeNumber(control, ring);
+        final long stopped = ring.takeNumber();
         begin(stopped);
         write(CAPACITY);
         final byte[] image = EventDescriptor.encode(new Event(stopped, 0, EventKind.NOTE, WORKER, 0, 0, "late"));
-        control.putBytes(record(stopped) + 8, image, 8, 100);
+        ring.content(stopped, image);
 
-        assertThat(EventRingDescriptor.compareAndSetSequence(control, record(stopped), -(stopped + 1), stopped + 1))
+        assertThat(ring.compareAndSetSequence(stopped, -(stopped + 1), stopped + 1))
                 .isFalse();
         assertThat(numbers(all())).isEqualTo(range(2, CAPACITY + 1));
         assertThat(reader.lost())
@@ -241,7 +234,7 @@ class EventRingTest {
     @ParameterizedTest
     @ValueSource(longs = {Long.MIN_VALUE, -1, 0, Long.MAX_VALUE - 1_000, Long.MAX_VALUE})
     void shouldEndWhereTheTailWasOverwritten(final long tail) {
-        control.putLongRelease(ring, tail);
+        segment.control().putLongRelease(segment.controlLayout().eventsOffset(), tail);
         write(3);
         reader = reader();
         all();
