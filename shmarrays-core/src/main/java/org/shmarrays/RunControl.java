@@ -1,13 +1,12 @@
 package org.shmarrays;
 
-import org.agrona.concurrent.AtomicBuffer;
 import org.shmarrays.internal.Doors;
 import org.shmarrays.internal.layout.EpochCount;
 import org.shmarrays.internal.layout.Event;
 import org.shmarrays.internal.layout.EventDescriptor;
 import org.shmarrays.internal.layout.EventKind;
 import org.shmarrays.internal.layout.EventRing;
-import org.shmarrays.internal.layout.RunControlDescriptor;
+import org.shmarrays.internal.layout.RunControlBlock;
 import org.shmarrays.internal.segment.EventSource;
 import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.internal.segment.SegmentOpener;
@@ -28,8 +27,7 @@ public final class RunControl {
 
     private final Segment segment;
     private final EventSource events;
-    private final AtomicBuffer control;
-    private final int offset;
+    private final RunControlBlock block;
 
     /** The controls of a mapped segment, without a slot. If the segment is mapped read-only, they can only be read. */
     static RunControl of(final Segment segment) {
@@ -52,8 +50,7 @@ public final class RunControl {
     RunControl(final Segment segment, final Event.Subject subject) {
         this.segment = segment;
         this.events = new EventSource(segment, subject);
-        this.control = segment.control();
-        this.offset = segment.controlLayout().runControlOffset();
+        this.block = segment.runControl();
     }
 
     /** Asks all workers to stop after their current step: {@code Worker.shouldStop()} becomes true. */
@@ -71,16 +68,16 @@ public final class RunControl {
         if (isStopped() != stop) {
             events.tell(kind, 0, 0, ""); // first: workers leave within the next step
         }
-        RunControlDescriptor.stopRelease(control, offset, stop);
+        block.stopRelease(stop);
     }
 
     public boolean isStopped() {
-        return RunControlDescriptor.stopAcquire(control, offset);
+        return block.stopAcquire();
     }
 
     /** The learning rate that is set for all workers, or 0 if none is set. */
     public double learningRate() {
-        return RunControlDescriptor.learningRateAcquire(control, offset);
+        return block.learningRateAcquire();
     }
 
     /** The learning rate that is set for all workers, or {@code own} if none is set. */
@@ -102,7 +99,7 @@ public final class RunControl {
         }
         write();
         final boolean isNew = learningRate() != rate;
-        RunControlDescriptor.learningRateRelease(control, offset, rate);
+        block.learningRateRelease(rate);
         if (isNew) {
             events.tell(EventKind.SET, Double.doubleToRawLongBits(rate), 0, LEARNING_RATE);
         }
@@ -146,25 +143,23 @@ public final class RunControl {
         }
         EpochCount.checkEpoch(epoch);
         write();
-        RunControlDescriptor.earlierRelease(
-                control, offset, steps - countedSteps(), RunControlDescriptor.earlierSamples(control, offset));
-        RunControlDescriptor.epochCountRelease(
-                control, offset, new EpochCount(epoch, 0, epochCount().samplesOfEpoch(), samples()));
+        block.earlierRelease(steps - countedSteps(), block.earlierSamples());
+        block.epochCountRelease(new EpochCount(epoch, 0, epochCount().samplesOfEpoch(), samples()));
     }
 
     /** Steps of all workers since the segment was created, plus the steps that the model was trained for before. */
     public long globalStep() {
-        return RunControlDescriptor.earlierSteps(control, offset) + countedSteps();
+        return block.earlierSteps() + countedSteps();
     }
 
     /** How often a checkpoint was restored into the segment; 1 if the segment was created from one. */
     public long restores() {
-        return RunControlDescriptor.restoresAcquire(control, offset);
+        return block.restoresAcquire();
     }
 
     /** True if the last checkpoint that was restored contains each push wholly or not at all. */
     public boolean isRestoredWhole() {
-        return RunControlDescriptor.isRestoredWholeAcquire(control, offset);
+        return block.isRestoredWholeAcquire();
     }
 
     private long countedSteps() {
@@ -177,7 +172,7 @@ public final class RunControl {
 
     /** Samples that all workers have seen since the segment was created, plus those before a restored checkpoint. */
     public long samples() {
-        long samples = RunControlDescriptor.earlierSamples(control, offset);
+        long samples = block.earlierSamples();
         for (int slotId = 0; slotId < segment.layout().slotCount(); slotId++) {
             samples += segment.slots().samples(slotId);
         }
@@ -215,7 +210,7 @@ public final class RunControl {
                     "the number of workers that share the data must be 1 or more: " + workers);
         }
         write();
-        RunControlDescriptor.endPass(control, offset, workers);
+        block.endPass(workers);
     }
 
     /**
@@ -228,7 +223,7 @@ public final class RunControl {
     public void epochAtLeast(final long epoch) {
         EpochCount.checkEpoch(epoch);
         write();
-        RunControlDescriptor.epochAtLeast(control, offset, epoch);
+        block.epochAtLeast(epoch);
     }
 
     /** Number of ended passes of the current epoch; 0 if epochs are counted by samples. */
@@ -258,9 +253,9 @@ public final class RunControl {
             return;
         }
         if (present.isBySamples()) {
-            RunControlDescriptor.epochCountRelease(control, offset, present.withSamplesOfEpoch(number, samples()));
+            block.epochCountRelease(present.withSamplesOfEpoch(number, samples()));
         } else {
-            RunControlDescriptor.countBySamplesRelease(control, offset, number, samples());
+            block.countBySamplesRelease(number, samples());
         }
     }
 
@@ -273,7 +268,7 @@ public final class RunControl {
     }
 
     private EpochCount epochCount() {
-        return RunControlDescriptor.epochCountAcquire(control, offset);
+        return block.epochCountAcquire();
     }
 
     private void write() {

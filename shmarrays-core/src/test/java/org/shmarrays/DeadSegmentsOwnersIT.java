@@ -13,7 +13,6 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.internal.Doors;
-import org.shmarrays.internal.layout.RunControlDescriptor;
 import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.internal.segment.SegmentOpener;
 import org.shmarrays.internal.worker.DeadSegments.Entry;
@@ -132,7 +131,6 @@ class DeadSegmentsOwnersIT {
     }
 
     private static long supervisedRun(final Segment segment) {
-        return RunControlDescriptor.supervisedRunAcquire(
-                segment.control(), segment.controlLayout().runControlOffset());
+        return segment.runControl().supervisedRunAcquire();
     }
 }

@@ -21,7 +21,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.shmarrays.errors.LockLostException;
 import org.shmarrays.errors.WaitTimeoutException;
-import org.shmarrays.internal.layout.RunControlDescriptor;
 import org.shmarrays.internal.segment.PartitionAccess;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Mode;
@@ -202,11 +201,9 @@ class PauseTest {
 
     @Test
     void shouldSayThatAPauseWasEndedByOthers() {
-        final int runControl = arrays.segment().controlLayout().runControlOffset();
         assertThatThrownBy(() -> arrays.partitions().whilePaused(() -> {
-                    final long token =
-                            RunControlDescriptor.pauseAcquire(arrays.segment().control(), runControl);
-                    RunControlDescriptor.compareAndSetPause(arrays.segment().control(), runControl, token, 0);
+                    final long token = arrays.segment().runControl().pauseAcquire();
+                    arrays.segment().runControl().compareAndSetPause(token, 0);
                 }))
                 .isInstanceOf(LockLostException.class)
                 .hasMessageContaining("another process ended the pause");

@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.shmarrays.internal.layout.RunControlDescriptor;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.testing.Workers;
 import org.shmarrays.worker.Worker;
@@ -38,11 +37,10 @@ class PushWhileScalingIT {
             try (Worker worker = Worker.join();
                     ShmArrays arrays =
                             ShmArrays.createOrAttach(worker, "w" + worker.rank(), specs, fresh -> {}, settings)) {
-                final int runControl = arrays.segment().controlLayout().runControlOffset();
                 final int[] calls = {0};
                 arrays.updateElementwise(Map.of("w", values), (g, gOffset, w, wOffset, n) -> {
                     if (++calls[0] == PARTITIONS / 2 + 1) {
-                        RunControlDescriptor.wantedRelease(arrays.segment().control(), runControl, worker.runId(), 4);
+                        arrays.segment().runControl().wantedRelease(worker.runId(), 4);
                     }
                     for (int i = 0; i < n; i++) {
                         w[wOffset + i] += g[gOffset + i];

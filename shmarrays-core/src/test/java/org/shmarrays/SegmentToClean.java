@@ -7,7 +7,6 @@ import static org.shmarrays.layout.ElementType.FLOAT32;
 import java.nio.file.Path;
 import java.util.List;
 import org.shmarrays.internal.Doors;
-import org.shmarrays.internal.layout.RunControlDescriptor;
 import org.shmarrays.internal.layout.SlotTable;
 import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.internal.segment.SegmentOpener;
@@ -68,10 +67,8 @@ record SegmentToClean(Path directory) {
 
     void pretendSupervisor(final long pid, final long bootId, final long pidNamespace) {
         final Segment segment = SegmentOpener.open(root(), "s", false);
-        final int runControl = segment.controlLayout().runControlOffset();
-        RunControlDescriptor.supervisorRelease(
-                segment.control(), runControl, pid, ProcessIdentity.current().start(), bootId, pidNamespace);
-        RunControlDescriptor.supervisedRelease(segment.control(), runControl, 7, 1);
+        segment.runControl().supervisorRelease(pid, ProcessIdentity.current().start(), bootId, pidNamespace);
+        segment.runControl().supervisedRelease(7, 1);
     }
 
     Occupancy occupancy() {

@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import org.shmarrays.internal.layout.RunControlDescriptor;
 import org.shmarrays.layout.AliasSpec;
 import org.shmarrays.layout.ArrayOrder;
 import org.shmarrays.layout.ArraySpec;
@@ -81,16 +80,12 @@ final class TwoInTurn implements AutoCloseable {
 
     /** The present turn, counted from 0. */
     long turn() {
-        return RunControlDescriptor.turnAcquire(base.segment().control(), runControl());
+        return base.segment().runControl().turnAcquire();
     }
 
     /** Passes the present turn on, whoever has it. */
     void takeTurnAway() {
-        RunControlDescriptor.compareAndSetTurn(base.segment().control(), runControl(), turn());
-    }
-
-    private int runControl() {
-        return base.segment().controlLayout().runControlOffset();
+        base.segment().runControl().compareAndSetTurn(turn());
     }
 
     static float[] ones(final int count) {

@@ -2,11 +2,10 @@ package org.shmarrays.checkpoint;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.agrona.concurrent.AtomicBuffer;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.internal.Doors;
 import org.shmarrays.internal.layout.EpochCount;
-import org.shmarrays.internal.layout.RunControlDescriptor;
+import org.shmarrays.internal.layout.RunControlBlock;
 import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.update.Updates;
 
@@ -28,10 +27,9 @@ record SavedRun(long steps, long samples, EpochCount epochs, double learningRate
         return new SavedRun(
                 arrays.runControl().globalStep(),
                 samples,
-                RunControlDescriptor.epochCountAcquire(segment.control(), offset(segment))
-                        .at(samples),
+                segment.runControl().epochCountAcquire().at(samples),
                 arrays.runControl().learningRate(),
-                RunControlDescriptor.boundAcquire(segment.control(), offset(segment)),
+                segment.runControl().boundAcquire(),
                 arrays.runControl().isStopped());
     }
 
@@ -42,26 +40,14 @@ record SavedRun(long steps, long samples, EpochCount epochs, double learningRate
      * @param isWhole whether the checkpoint is of one moment
      */
     void restoreTo(final ShmArrays arrays, final boolean isWhole) {
-        final AtomicBuffer control = Doors.SEGMENT.of(arrays).control();
-        final int offset = offset(Doors.SEGMENT.of(arrays));
-        RunControlDescriptor.earlierRelease(
-                control,
-                offset,
-                RunControlDescriptor.earlierSteps(control, offset)
-                        + steps
-                        - arrays.runControl().globalStep(),
-                RunControlDescriptor.earlierSamples(control, offset)
-                        + samples
-                        - arrays.runControl().samples());
-        RunControlDescriptor.epochCountRelease(control, offset, epochs);
-        RunControlDescriptor.learningRateRelease(
-                control, offset, Updates.isLearningRate(learningRate) ? learningRate : 0);
-        RunControlDescriptor.boundRelease(control, offset, bound);
-        RunControlDescriptor.countRestore(control, offset, isWhole);
-    }
-
-    private static int offset(final Segment segment) {
-        return segment.controlLayout().runControlOffset();
+        final RunControlBlock runControl = Doors.SEGMENT.of(arrays).runControl();
+        runControl.earlierRelease(
+                runControl.earlierSteps() + steps - arrays.runControl().globalStep(),
+                runControl.earlierSamples() + samples - arrays.runControl().samples());
+        runControl.epochCountRelease(epochs);
+        runControl.learningRateRelease(Updates.isLearningRate(learningRate) ? learningRate : 0);
+        runControl.boundRelease(bound);
+        runControl.countRestore(isWhole);
     }
 
     Map<String, Object> toMap() {

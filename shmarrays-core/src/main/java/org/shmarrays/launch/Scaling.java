@@ -3,13 +3,12 @@ package org.shmarrays.launch;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalInt;
-import org.agrona.concurrent.AtomicBuffer;
 import org.shmarrays.Settings;
 import org.shmarrays.errors.InvalidSegmentException;
 import org.shmarrays.errors.SegmentNotFoundException;
 import org.shmarrays.errors.SegmentRemovedException;
 import org.shmarrays.internal.Doors;
-import org.shmarrays.internal.layout.RunControlDescriptor;
+import org.shmarrays.internal.layout.RunControlBlock;
 import org.shmarrays.internal.segment.Parking;
 import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.internal.segment.SegmentOpener;
@@ -60,20 +59,19 @@ public final class Scaling implements AutoCloseable {
         if (!isOpen()) {
             return;
         }
-        final AtomicBuffer control = segment.control();
-        final int runControl = segment.controlLayout().runControlOffset();
-        checkAlone(RunControlDescriptor.supervisedRunAcquire(control, runControl));
-        final long wanted = RunControlDescriptor.wantedWorkersAcquire(control, runControl, group.runId());
+        final RunControlBlock runControl = segment.runControl();
+        checkAlone(runControl.supervisedRunAcquire());
+        final long wanted = runControl.wantedWorkersAcquire(group.runId());
         boolean isRefused = group.takeRefusal(wanted);
         if (wanted > 0 && wanted != group.worldSize() && !isRefused) {
             group.scale((int) wanted);
             isRefused = group.takeRefusal(wanted);
         }
         if (isRefused) {
-            RunControlDescriptor.wantedRelease(control, runControl, group.runId(), group.worldSize());
+            runControl.wantedRelease(group.runId(), group.worldSize());
         }
         Supervisor.publish(segment);
-        RunControlDescriptor.supervisedRelease(control, runControl, group.runId(), group.worldSize());
+        runControl.supervisedRelease(group.runId(), group.worldSize());
     }
 
     private void checkAlone(final long supervised) {
@@ -104,10 +102,9 @@ public final class Scaling implements AutoCloseable {
     @Override
     public void close() {
         if (segment != null) {
-            final AtomicBuffer control = segment.control();
-            final int runControl = segment.controlLayout().runControlOffset();
-            if (RunControlDescriptor.supervisedRunAcquire(control, runControl) == group.runId()) {
-                RunControlDescriptor.supervisedRelease(control, runControl, 0, 0);
+            final RunControlBlock runControl = segment.runControl();
+            if (runControl.supervisedRunAcquire() == group.runId()) {
+                runControl.supervisedRelease(0, 0);
             }
         }
     }
@@ -139,20 +136,19 @@ public final class Scaling implements AutoCloseable {
             final String name, final int workers, final Settings settings, final Duration timeout) {
         final Segment segment = SegmentOpener.open(Doors.ROOT.of(settings), name, false);
         check(segment, workers);
-        final AtomicBuffer control = segment.control();
-        final int runControl = segment.controlLayout().runControlOffset();
-        final long runId = RunControlDescriptor.supervisedRunAcquire(control, runControl);
+        final RunControlBlock runControl = segment.runControl();
+        final long runId = runControl.supervisedRunAcquire();
         if (runId == 0) {
             throw new IllegalStateException("this segment has no run that can be scaled: name=" + name
                     + "; start one with `bin/shmarrays run --name " + name + " …`");
         }
-        final long before = RunControlDescriptor.supervisedWorkersAcquire(control, runControl);
-        RunControlDescriptor.wantedRelease(control, runControl, runId, workers);
+        final long before = runControl.supervisedWorkersAcquire();
+        runControl.wantedRelease(runId, workers);
         final WaitTime time = new WaitTime(WaitLimit.of(timeout.toNanos()), LONGEST_ROUND_NS);
         long now = System.nanoTime();
-        while (RunControlDescriptor.supervisedWorkersAcquire(control, runControl) != workers) {
+        while (runControl.supervisedWorkersAcquire() != workers) {
             segment.presence().check();
-            final long wanted = RunControlDescriptor.wantedWorkersAcquire(control, runControl, runId);
+            final long wanted = runControl.wantedWorkersAcquire(runId);
             if (wanted != workers) {
                 throw new IllegalStateException("the run did not keep the requested number of workers: name=" + name
                         + ", wanted=" + workers + ", set to=" + wanted

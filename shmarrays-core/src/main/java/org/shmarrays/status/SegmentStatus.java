@@ -10,7 +10,7 @@ import org.shmarrays.internal.layout.ControlLayout;
 import org.shmarrays.internal.layout.EpochCount;
 import org.shmarrays.internal.layout.EventKind;
 import org.shmarrays.internal.layout.LockToken;
-import org.shmarrays.internal.layout.RunControlDescriptor;
+import org.shmarrays.internal.layout.RunControlBlock;
 import org.shmarrays.internal.layout.SegmentLayout;
 import org.shmarrays.internal.layout.SlotArrayTable;
 import org.shmarrays.internal.segment.EventReader;
@@ -200,21 +200,21 @@ public final class SegmentStatus {
 
     /** What steers the run. */
     public StatusSnapshot.Run run() {
-        final int run = offsets.runControlOffset();
-        final long pause = RunControlDescriptor.pauseAcquire(control, run);
-        final long supervised = RunControlDescriptor.supervisedRunAcquire(control, run);
-        final long earlierSamples = RunControlDescriptor.earlierSamples(control, run);
-        final EpochCount epochs = RunControlDescriptor.epochCountAcquire(control, run);
+        final RunControlBlock runControl = segment.runControl();
+        final long pause = runControl.pauseAcquire();
+        final long supervised = runControl.supervisedRunAcquire();
+        final long earlierSamples = runControl.earlierSamples();
+        final EpochCount epochs = runControl.epochCountAcquire();
         return new StatusSnapshot.Run(
-                RunControlDescriptor.stopAcquire(control, run),
-                RunControlDescriptor.learningRateAcquire(control, run),
-                RunControlDescriptor.turnAcquire(control, run),
-                RunControlDescriptor.turnWorkersAcquire(control, run),
+                runControl.stopAcquire(),
+                runControl.learningRateAcquire(),
+                runControl.turnAcquire(),
+                runControl.turnWorkersAcquire(),
                 pause == 0 ? -1 : LockToken.slotId(pause),
                 supervised,
-                RunControlDescriptor.supervisedWorkersAcquire(control, run),
-                RunControlDescriptor.wantedWorkersAcquire(control, run, supervised),
-                RunControlDescriptor.earlierSteps(control, run),
+                runControl.supervisedWorkersAcquire(),
+                runControl.wantedWorkersAcquire(supervised),
+                runControl.earlierSteps(),
                 earlierSamples,
                 epochs.hasBegun(),
                 epochs.epochAt(earlierSamples + samples()),

@@ -25,7 +25,6 @@ import org.shmarrays.ShmArrays;
 import org.shmarrays.checkpoint.Checkpoint.Consistency;
 import org.shmarrays.errors.DamagedPartitionException;
 import org.shmarrays.internal.Doors;
-import org.shmarrays.internal.layout.RunControlDescriptor;
 import org.shmarrays.internal.segment.PartitionOverwrite;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Rounding;
@@ -246,10 +245,7 @@ class CheckpointTest {
     void shouldNotTakeOverWhatIsNoLearningRate() {
         try (ShmArrays arrays = ShmArrays.create("a", List.of(ArraySpec.of("w", FLOAT32, 4)), place.settings())) {
             for (final double bad : new double[] {1e39, 1e-50, -1}) {
-                RunControlDescriptor.learningRateRelease(
-                        Doors.SEGMENT.of(arrays).control(),
-                        Doors.SEGMENT.of(arrays).controlLayout().runControlOffset(),
-                        bad);
+                Doors.SEGMENT.of(arrays).runControl().learningRateRelease(bad);
                 Checkpoint.write(arrays, place.file());
 
                 Checkpoint.restoreInto(arrays, place.file());

@@ -17,6 +17,7 @@ import org.shmarrays.internal.layout.EventDescriptor;
 import org.shmarrays.internal.layout.EventRing;
 import org.shmarrays.internal.layout.PartitionTable;
 import org.shmarrays.internal.layout.RegionLayout;
+import org.shmarrays.internal.layout.RunControlBlock;
 import org.shmarrays.internal.layout.SegmentLayout;
 import org.shmarrays.internal.layout.SlotTable;
 
@@ -217,7 +218,8 @@ final class SegmentMutant {
         final ByteBuffer buffer = ByteBuffer.wrap(control).order(ByteOrder.nativeOrder());
         final long token = (long) random.nextInt(4) << 16 | random.nextInt(5);
         if (part == 0) {
-            buffer.putLong(layout.runControlOffset() + 2 * ControlDescriptor.LINE_PAIR, token);
+            final RunControlBlock runControl = new RunControlBlock(new UnsafeBuffer(control));
+            runControl.compareAndSetPause(runControl.pauseAcquire(), token);
         } else if (part == 2) {
             final PartitionTable table = new PartitionTable(new UnsafeBuffer(control), layout);
             final int partition = random.nextInt((layout.slotsOffset() - layout.partitionsOffset()) / 256);

@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
-import org.agrona.concurrent.AtomicBuffer;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -20,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.internal.Doors;
-import org.shmarrays.internal.layout.RunControlDescriptor;
+import org.shmarrays.internal.layout.RunControlBlock;
 import org.shmarrays.internal.worker.ProcessIdentity;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Mode;
@@ -242,10 +241,8 @@ class ScalingIT {
         try (ShmArrays arrays = create(Mode.LOCKED)) {
             start(Stepper.class, 1, Duration.ofSeconds(60));
             scaling.poll();
-            final AtomicBuffer control = Doors.SEGMENT.of(arrays).control();
-            final int runControl = Doors.SEGMENT.of(arrays).controlLayout().runControlOffset();
-            RunControlDescriptor.supervisedRelease(
-                    control, runControl, run.group().runId() + 1, 2);
+            final RunControlBlock runControl = Doors.SEGMENT.of(arrays).runControl();
+            runControl.supervisedRelease(run.group().runId() + 1, 2);
 
             assertThatThrownBy(scaling::poll)
                     .isInstanceOf(IllegalStateException.class)
@@ -253,11 +250,9 @@ class ScalingIT {
                             + " name of its own");
 
             final ProcessIdentity dead = ProcessIdentity.current();
-            RunControlDescriptor.supervisorRelease(
-                    control, runControl, dead.pid(), dead.start() + 1, dead.bootId(), dead.pidNamespace());
+            runControl.supervisorRelease(dead.pid(), dead.start() + 1, dead.bootId(), dead.pidNamespace());
             scaling.poll();
-            assertThat(RunControlDescriptor.supervisedRunAcquire(control, runControl))
-                    .isEqualTo(run.group().runId());
+            assertThat(runControl.supervisedRunAcquire()).isEqualTo(run.group().runId());
             arrays.runControl().stop();
         }
     }
@@ -294,10 +289,10 @@ class ScalingIT {
     }
 
     private long wanted(final ShmArrays arrays) {
-        return RunControlDescriptor.wantedWorkersAcquire(
-                Doors.SEGMENT.of(arrays).control(),
-                Doors.SEGMENT.of(arrays).controlLayout().runControlOffset(),
-                run.group().runId());
+        return Doors.SEGMENT
+                .of(arrays)
+                .runControl()
+                .wantedWorkersAcquire(run.group().runId());
     }
 
     private void awaitWorkers(final ShmArrays arrays, final int count) {

@@ -17,7 +17,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.internal.Doors;
-import org.shmarrays.internal.layout.RunControlDescriptor;
 import org.shmarrays.layout.AliasSpec;
 import org.shmarrays.layout.ArrayOrder;
 import org.shmarrays.layout.ArraySpec;
@@ -203,11 +202,7 @@ class SegmentStatusTest {
         final Worker worker = Worker.of(0, 1);
         try (ShmArrays coordinator = create();
                 ShmArrays own = ShmArrays.attach(worker, "m", settings())) {
-            RunControlDescriptor.earlierRelease(
-                    Doors.SEGMENT.of(coordinator).control(),
-                    Doors.SEGMENT.of(coordinator).controlLayout().runControlOffset(),
-                    100,
-                    6_400);
+            Doors.SEGMENT.of(coordinator).runControl().earlierRelease(100, 6_400);
             worker.countStep(64, 1);
 
             final StatusSnapshot snapshot = coordinator.status().snapshot();

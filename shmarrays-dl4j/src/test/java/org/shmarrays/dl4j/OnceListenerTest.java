@@ -46,7 +46,6 @@ import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.learning.config.Sgd;
 import org.shmarrays.dl4j.TrainingPrograms.Endless;
 import org.shmarrays.internal.Doors;
-import org.shmarrays.internal.layout.RunControlDescriptor;
 import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.worker.Worker;
@@ -441,11 +440,7 @@ class OnceListenerTest {
         return new BaseTrainingListener() {
             @Override
             public void onGradientCalculation(final Model model) {
-                RunControlDescriptor.wantedRelease(
-                        segment.control(),
-                        segment.controlLayout().runControlOffset(),
-                        training.worker().runId(),
-                        1);
+                segment.runControl().wantedRelease(training.worker().runId(), 1);
             }
         };
     }

@@ -3,7 +3,6 @@ package org.shmarrays.stress;
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
-import org.agrona.concurrent.AtomicBuffer;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
 import org.openjdk.jcstress.annotations.Description;
@@ -12,7 +11,7 @@ import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.II_Result;
 import org.shmarrays.internal.layout.EpochCount;
-import org.shmarrays.internal.layout.RunControlDescriptor;
+import org.shmarrays.internal.layout.RunControlBlock;
 import org.shmarrays.internal.segment.Segment;
 
 /** Passes that end at one time: each counts once, and the last one of an epoch ends it once. */
@@ -26,11 +25,10 @@ public class EndedPassStress {
     private static final SegmentPool<Segment> POOL = new SegmentPool<>(WORKERS, segment -> segment);
 
     private final Segment segment = POOL.borrow();
-    private final AtomicBuffer control = segment.control();
-    private final int runControl = segment.controlLayout().runControlOffset();
+    private final RunControlBlock runControl = segment.runControl();
 
     public EndedPassStress() {
-        RunControlDescriptor.epochCountRelease(control, runControl, EpochCount.NONE);
+        runControl.epochCountRelease(EpochCount.NONE);
     }
 
     @Actor
@@ -44,13 +42,13 @@ public class EndedPassStress {
     }
 
     private void endTwoPasses() {
-        RunControlDescriptor.endPass(control, runControl, WORKERS);
-        RunControlDescriptor.endPass(control, runControl, WORKERS);
+        runControl.endPass(WORKERS);
+        runControl.endPass(WORKERS);
     }
 
     @Arbiter
     public void arbiter(final II_Result result) {
-        final EpochCount count = RunControlDescriptor.epochCountAcquire(control, runControl);
+        final EpochCount count = runControl.epochCountAcquire();
         result.r1 = (int) count.epoch();
         result.r2 = (int) count.endedPasses();
         POOL.giveBack(segment);

@@ -12,7 +12,6 @@ import org.openjdk.jcstress.annotations.JCStressTest;
 import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.III_Result;
-import org.shmarrays.internal.layout.RunControlDescriptor;
 import org.shmarrays.internal.segment.Segment;
 
 /**
@@ -38,15 +37,13 @@ public class PushGateWithoutFenceStress {
     @Actor
     public void push(final III_Result result) {
         segment.slots().inPushRelease(SLOT, true);
-        final long pause = RunControlDescriptor.pauseAcquire(
-                segment.control(), segment.controlLayout().runControlOffset());
+        final long pause = segment.runControl().pauseAcquire();
         result.r1 = pause == 0 ? 0 : 1;
     }
 
     @Actor
     public void snapshot(final III_Result result) {
-        taken = RunControlDescriptor.compareAndSetPause(
-                segment.control(), segment.controlLayout().runControlOffset(), 0, TOKEN);
+        taken = segment.runControl().compareAndSetPause(0, TOKEN);
         VarHandle.fullFence();
         result.r2 = segment.slots().inPushAcquire(SLOT) ? 1 : 0;
     }
@@ -55,8 +52,7 @@ public class PushGateWithoutFenceStress {
     public void arbiter(final III_Result result) {
         result.r3 = taken ? 0 : 1;
         segment.slots().inPushRelease(SLOT, false);
-        RunControlDescriptor.compareAndSetPause(
-                segment.control(), segment.controlLayout().runControlOffset(), TOKEN, 0);
+        segment.runControl().compareAndSetPause(TOKEN, 0);
         POOL.giveBack(segment);
     }
 }

@@ -1,7 +1,6 @@
 package org.shmarrays.internal.kernel;
 
 import org.shmarrays.internal.layout.ArrayLayout;
-import org.shmarrays.internal.layout.RunControlDescriptor;
 import org.shmarrays.internal.segment.Segment;
 
 /**
@@ -38,8 +37,7 @@ public final class RoundingBits {
      * @param isLocked whether the partition's lock is held, and a change of it is under way
      */
     long key(final ArrayLayout array, final int element, final boolean isLocked) {
-        final long earlier = RunControlDescriptor.earlierSteps(
-                segment.control(), segment.controlLayout().runControlOffset());
+        final long earlier = segment.runControl().earlierSteps();
         final long run = next(next(array.spec().rounding().seed(), array.index()), earlier);
         return isLocked ? next(next(run, 0), version(array, element)) : next(next(run, owner), blocks++);
     }

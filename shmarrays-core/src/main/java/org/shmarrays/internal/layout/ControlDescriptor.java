@@ -47,7 +47,7 @@ import org.agrona.concurrent.AtomicBuffer;
  *  +---------------------------------------------------------------+
  * </pre>
  *
- * <p>Behind the header, each part at a multiple of 128 bytes: run control ({@link RunControlDescriptor}), catalog
+ * <p>Behind the header, each part at a multiple of 128 bytes: run control ({@link RunControlBlock}), catalog
  * ({@link CatalogCodec}), partition blocks ({@link PartitionTable}), slots ({@link SlotTable}), the
  * counters of each slot's work on each array ({@link SlotArrayTable}), the optimizer's step count of each piece of
  * an array ({@link StepTable}), the histograms of each partition's lock ({@link LockTimesTable}), and the ring of events

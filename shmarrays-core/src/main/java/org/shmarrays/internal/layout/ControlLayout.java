@@ -3,7 +3,6 @@ package org.shmarrays.internal.layout;
 /**
  * Where the parts of the control file lie behind its header.
  *
- * @param runControlOffset of run control
  * @param catalogOffset of the catalog
  * @param partitionsOffset of the first partition block
  * @param slotsOffset of the first slot
@@ -15,7 +14,6 @@ package org.shmarrays.internal.layout;
  * @param lengthBytes of the whole file
  */
 public record ControlLayout(
-        int runControlOffset,
         int catalogOffset,
         int partitionsOffset,
         int slotsOffset,
@@ -27,7 +25,7 @@ public record ControlLayout(
         int lengthBytes) {
 
     /** Offset of the catalog, the same in each segment. */
-    public static final int CATALOG_OFFSET = ControlDescriptor.HEADER_LENGTH + RunControlDescriptor.LENGTH;
+    public static final int CATALOG_OFFSET = ControlDescriptor.HEADER_LENGTH + RunControlBlock.LENGTH;
 
     /**
      * Lays the control file out.
@@ -38,7 +36,6 @@ public record ControlLayout(
         final int partitionCount = layout.partitions().size();
         final int arrayCount = layout.arrays().size();
         final int slotCount = layout.slotCount();
-        final long runControl = ControlDescriptor.HEADER_LENGTH;
         final long catalog = CATALOG_OFFSET;
         final long partitions = alignUp(catalog + catalogLength);
         final long slots = partitions + (long) partitionCount * PartitionTable.LENGTH;
@@ -54,7 +51,6 @@ public record ControlLayout(
                     + "; ask for fewer slots or larger partitions");
         }
         return new ControlLayout(
-                (int) runControl,
                 (int) catalog,
                 (int) partitions,
                 (int) slots,

@@ -165,7 +165,7 @@ public final class SlotTable {
         return buffer.getLong(at(slotId) + CLAIMED_MS_OFFSET);
     }
 
-    /** Which run of workers the owner belongs to, 0 for none: see {@link RunControlDescriptor#drawnRunAcquire}. */
+    /** Which run of workers the owner belongs to, 0 for none: see {@link RunControlBlock#drawnRunAcquire}. */
     public long runId(final int slotId) {
         return buffer.getLong(at(slotId) + RUN_ID_OFFSET);
     }

@@ -1,12 +1,10 @@
 package org.shmarrays.internal.segment;
 
 import java.lang.invoke.VarHandle;
-import org.agrona.concurrent.AtomicBuffer;
-import org.shmarrays.internal.layout.ControlLayout;
 import org.shmarrays.internal.layout.EventKind;
 import org.shmarrays.internal.layout.LockToken;
 import org.shmarrays.internal.layout.PartitionTable;
-import org.shmarrays.internal.layout.RunControlDescriptor;
+import org.shmarrays.internal.layout.RunControlBlock;
 import org.shmarrays.internal.layout.SegmentLayout;
 import org.shmarrays.internal.layout.UndoArea;
 
@@ -31,8 +29,6 @@ import org.shmarrays.internal.layout.UndoArea;
  */
 public final class DeadHolder {
     private final Segment segment;
-    private final AtomicBuffer control;
-    private final ControlLayout offsets;
     private final PartitionTable partitions;
     private final int slotId;
     private int repaired;
@@ -41,8 +37,6 @@ public final class DeadHolder {
 
     private DeadHolder(final Segment segment, final int slotId) {
         this.segment = segment;
-        this.control = segment.control();
-        this.offsets = segment.controlLayout();
         this.partitions = segment.partitions();
         this.slotId = slotId;
     }
@@ -77,11 +71,11 @@ public final class DeadHolder {
     }
 
     private void endPause(final long upToGeneration) {
-        final int runControl = offsets.runControlOffset();
-        final long token = RunControlDescriptor.pauseAcquire(control, runControl);
+        final RunControlBlock runControl = segment.runControl();
+        final long token = runControl.pauseAcquire();
         if (token != 0 && LockToken.slotId(token) == slotId && LockToken.generation(token) <= upToGeneration) {
             Step.P6.reached();
-            RunControlDescriptor.compareAndSetPause(control, runControl, token, 0);
+            runControl.compareAndSetPause(token, 0);
         }
     }
 

@@ -1,14 +1,11 @@
 package org.shmarrays.internal.segment;
 
-import org.agrona.concurrent.AtomicBuffer;
 import org.agrona.concurrent.NanoClock;
 import org.shmarrays.errors.DamagedPartitionException;
 import org.shmarrays.errors.LockLostException;
 import org.shmarrays.errors.LockTimeoutException;
-import org.shmarrays.internal.layout.ControlLayout;
 import org.shmarrays.internal.layout.LockToken;
 import org.shmarrays.internal.layout.PartitionTable;
-import org.shmarrays.internal.layout.RunControlDescriptor;
 import org.shmarrays.internal.layout.SlotTable;
 
 // Over 300 lines: the steps L1 to L21 of one lock, in their order.
@@ -51,8 +48,6 @@ public final class PartitionLock {
     private static final long LONGEST_ROUND_NS = 10_000_000;
 
     private final Segment segment;
-    private final AtomicBuffer control;
-    private final ControlLayout layout;
     private final PartitionTable partitions;
     private final SlotTable slots;
     private final int slotId;
@@ -92,8 +87,6 @@ public final class PartitionLock {
             final Runnable usable,
             final HolderWatch holders) {
         this.segment = segment;
-        this.control = segment.control();
-        this.layout = segment.controlLayout();
         this.partitions = segment.partitions();
         this.slots = segment.slots();
         this.slotId = slotId;
@@ -331,10 +324,7 @@ public final class PartitionLock {
                 late(partition, holder, now - holderSince);
             }
             Step.L9.reached();
-            time.add(
-                    now - before,
-                    isStopped,
-                    RunControlDescriptor.pauseAcquire(control, layout.runControlOffset()) != 0);
+            time.add(now - before, isStopped, segment.runControl().pauseAcquire() != 0);
             final long waited = time.countedNs() + time.stoppedNs();
             Step.L10.reached();
             if (reservedNow != reserved) {
@@ -393,7 +383,7 @@ public final class PartitionLock {
     }
 
     private boolean isPauseStopped() {
-        final long pause = RunControlDescriptor.pauseAcquire(control, layout.runControlOffset());
+        final long pause = segment.runControl().pauseAcquire();
         return pause != 0 && holders.isStopped(pause);
     }
 

@@ -10,7 +10,7 @@ import org.shmarrays.internal.layout.ControlLayout;
 import org.shmarrays.internal.layout.EventRing;
 import org.shmarrays.internal.layout.LockTimesTable;
 import org.shmarrays.internal.layout.PartitionTable;
-import org.shmarrays.internal.layout.RunControlDescriptor;
+import org.shmarrays.internal.layout.RunControlBlock;
 import org.shmarrays.internal.layout.SegmentLayout;
 import org.shmarrays.internal.layout.SlotAccessTable;
 import org.shmarrays.internal.layout.SlotArrayTable;
@@ -26,6 +26,7 @@ public final class Segment {
     private final SegmentLayout layout;
     private final ControlLayout controlLayout;
     private final UnsafeBuffer control;
+    private final RunControlBlock runControl;
     private final PartitionTable partitions;
     private final LockTimesTable lockTimes;
     private final SlotTable slots;
@@ -50,6 +51,7 @@ public final class Segment {
         this.layout = layout;
         this.controlLayout = controlLayout;
         this.control = controlFile.atomic();
+        this.runControl = new RunControlBlock(control);
         this.partitions = new PartitionTable(control, controlLayout);
         this.lockTimes = new LockTimesTable(control, controlLayout);
         this.slots = new SlotTable(control, controlLayout);
@@ -90,6 +92,11 @@ public final class Segment {
     /** The control file; of a read-only segment it must not be written to. */
     public UnsafeBuffer control() {
         return control;
+    }
+
+    /** What steers the run, and what was counted before it. */
+    public RunControlBlock runControl() {
+        return runControl;
     }
 
     /** The lock, the version and the counters of each partition. */
@@ -171,7 +178,7 @@ public final class Segment {
 
     /** One more than the highest slot that was ever claimed: no look at the slots need go further. */
     public int claimedSlots() {
-        final int claimed = RunControlDescriptor.claimedSlotsAcquire(control, controlLayout.runControlOffset());
+        final int claimed = runControl.claimedSlotsAcquire();
         return Math.max(0, Math.min(claimed, layout.slotCount()));
     }
 

@@ -15,7 +15,7 @@ import org.shmarrays.internal.layout.ControlLayout;
 import org.shmarrays.internal.layout.EventKind;
 import org.shmarrays.internal.layout.RegionDescriptor;
 import org.shmarrays.internal.layout.RegionLayout;
-import org.shmarrays.internal.layout.RunControlDescriptor;
+import org.shmarrays.internal.layout.RunControlBlock;
 import org.shmarrays.internal.layout.SegmentLayout;
 import org.shmarrays.layout.Names;
 
@@ -112,7 +112,7 @@ public final class SegmentBuilder {
         crc.update(catalog);
         ControlDescriptor.catalog(control, layout.lengthBytes(), catalog.length, (int) crc.getValue());
         control.putBytes(layout.catalogOffset(), catalog);
-        RunControlDescriptor.boundRelease(control, layout.runControlOffset(), -1);
+        new RunControlBlock(control).boundRelease(-1);
         ControlDescriptor.headerCrc(control, SegmentOpener.headerCrc(control));
         ControlDescriptor.layoutVersionRelease(control, ControlDescriptor.LAYOUT_VERSION);
     }

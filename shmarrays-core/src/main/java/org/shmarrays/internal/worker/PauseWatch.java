@@ -1,7 +1,6 @@
 package org.shmarrays.internal.worker;
 
 import java.util.function.BooleanSupplier;
-import org.shmarrays.internal.layout.RunControlDescriptor;
 import org.shmarrays.internal.segment.Segment;
 
 /**
@@ -26,7 +25,6 @@ final class PauseWatch implements BooleanSupplier {
     }
 
     private long pause() {
-        return RunControlDescriptor.pauseAcquire(
-                segment.control(), segment.controlLayout().runControlOffset());
+        return segment.runControl().pauseAcquire();
     }
 }

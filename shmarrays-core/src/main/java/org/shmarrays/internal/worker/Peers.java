@@ -2,7 +2,6 @@ package org.shmarrays.internal.worker;
 
 import java.util.Arrays;
 import java.util.function.Predicate;
-import org.shmarrays.internal.layout.RunControlDescriptor;
 import org.shmarrays.internal.segment.Segment;
 
 /**
@@ -186,8 +185,7 @@ final class Peers {
 
     /** The number of workers that are wanted: as many as the run began with, or as were asked for since. */
     int worldSize() {
-        final long wanted = RunControlDescriptor.wantedWorkersAcquire(
-                segment.control(), segment.controlLayout().runControlOffset(), role.runId());
+        final long wanted = segment.runControl().wantedWorkersAcquire(role.runId());
         return wanted > 0 ? (int) Math.min(wanted, segment.layout().slotCount()) : role.worldSize();
     }
 }

@@ -2,12 +2,11 @@ package org.shmarrays.internal.worker;
 
 import java.lang.invoke.VarHandle;
 import java.util.concurrent.TimeUnit;
-import org.agrona.concurrent.AtomicBuffer;
 import org.agrona.concurrent.NanoClock;
 import org.shmarrays.errors.LockLostException;
 import org.shmarrays.errors.WaitTimeoutException;
 import org.shmarrays.internal.layout.LockToken;
-import org.shmarrays.internal.layout.RunControlDescriptor;
+import org.shmarrays.internal.layout.RunControlBlock;
 import org.shmarrays.internal.layout.SlotTable;
 import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.internal.segment.Step;
@@ -28,8 +27,7 @@ public final class PushGate {
     private static final long LONGEST_PAUSE_NS = TimeUnit.MINUTES.toNanos(2);
 
     private final Segment segment;
-    private final AtomicBuffer control;
-    private final int runControl;
+    private final RunControlBlock runControl;
     private final SlotTable slots;
     private final int slotId;
     private final long token;
@@ -51,8 +49,7 @@ public final class PushGate {
      */
     public PushGate(final Slot slot, final WaitLimit limit, final NanoClock clock, final Runnable usable) {
         this.segment = slot.segment();
-        this.control = segment.control();
-        this.runControl = segment.controlLayout().runControlOffset();
+        this.runControl = segment.runControl();
         this.slots = slot.slots();
         this.slotId = slot.slotId();
         this.token = slot.token();
@@ -181,7 +178,7 @@ public final class PushGate {
      */
     public void endPause() {
         if (pausing) {
-            RunControlDescriptor.compareAndSetPause(control, runControl, token, 0);
+            runControl.compareAndSetPause(token, 0);
             pausing = false;
         }
     }
@@ -192,7 +189,7 @@ public final class PushGate {
             return false;
         }
         pausing = true;
-        return RunControlDescriptor.compareAndSetPause(control, runControl, 0, token);
+        return runControl.compareAndSetPause(0, token);
     }
 
     private void awaitPushes() {
@@ -223,7 +220,7 @@ public final class PushGate {
      */
     public void resume() {
         Step.P5.reached();
-        if (!RunControlDescriptor.compareAndSetPause(control, runControl, token, 0)) {
+        if (!runControl.compareAndSetPause(token, 0)) {
             throw new LockLostException(
                     "another process ended the pause, because it found the pause's owner dead: segment="
                             + segment.name());
@@ -232,7 +229,7 @@ public final class PushGate {
     }
 
     private long pauseAcquire() {
-        return RunControlDescriptor.pauseAcquire(control, runControl);
+        return runControl.pauseAcquire();
     }
 
     private String describeOwner() {

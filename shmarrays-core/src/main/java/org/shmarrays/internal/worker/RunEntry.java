@@ -1,11 +1,10 @@
 package org.shmarrays.internal.worker;
 
 import java.util.concurrent.ThreadLocalRandom;
-import org.agrona.concurrent.AtomicBuffer;
 import org.agrona.concurrent.NanoClock;
 import org.agrona.concurrent.SystemNanoClock;
 import org.shmarrays.errors.LockTimeoutException;
-import org.shmarrays.internal.layout.RunControlDescriptor;
+import org.shmarrays.internal.layout.RunControlBlock;
 import org.shmarrays.internal.layout.SlotTable;
 import org.shmarrays.internal.segment.FileLockHolder;
 import org.shmarrays.internal.segment.Parking;
@@ -138,10 +137,9 @@ final class RunEntry implements AutoCloseable {
             final long former = joiner.late() ? lastLoneRun() : 0;
             return former == 0 ? draw() : former;
         }
-        final AtomicBuffer control = segment.control();
-        final int runControl = segment.controlLayout().runControlOffset();
-        final long drawn = RunControlDescriptor.drawnRunAcquire(control, runControl);
-        final int workers = (int) RunControlDescriptor.drawnWorkersAcquire(control, runControl);
+        final RunControlBlock runControl = segment.runControl();
+        final long drawn = runControl.drawnRunAcquire();
+        final int workers = (int) runControl.drawnWorkersAcquire();
         if (drawn != 0) {
             final RunLook look = look(drawn, joiner.rank());
             if (look.presentSlot() >= 0) {
@@ -154,7 +152,7 @@ final class RunEntry implements AutoCloseable {
         }
         final long runId = draw();
         Step.J3.reached();
-        RunControlDescriptor.drawnRelease(control, runControl, runId, joiner.worldSize());
+        runControl.drawnRelease(runId, joiner.worldSize());
         return runId;
     }
 
@@ -256,10 +254,7 @@ final class RunEntry implements AutoCloseable {
     }
 
     private boolean isSupervised(final long runId) {
-        return RunControlDescriptor.supervisedRunAcquire(
-                                segment.control(), segment.controlLayout().runControlOffset())
-                        == runId
-                && Supervisor.state(segment) != WorkerState.GONE;
+        return segment.runControl().supervisedRunAcquire() == runId && Supervisor.state(segment) != WorkerState.GONE;
     }
 
     /**

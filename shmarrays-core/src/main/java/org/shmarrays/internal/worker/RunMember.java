@@ -3,7 +3,6 @@ package org.shmarrays.internal.worker;
 import java.nio.file.Path;
 import org.agrona.concurrent.NanoClock;
 import org.agrona.concurrent.SystemNanoClock;
-import org.shmarrays.internal.layout.RunControlDescriptor;
 import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.internal.segment.WaitLimit;
 import org.shmarrays.worker.Worker;
@@ -123,9 +122,7 @@ public final class RunMember {
         final Slot own = slot();
         own.checkPresentNowAndThen();
         final Segment segment = own.segment();
-        return RunControlDescriptor.stopAcquire(
-                        segment.control(), segment.controlLayout().runControlOffset())
-                || rank() >= worldSize();
+        return segment.runControl().stopAcquire() || rank() >= worldSize();
     }
 
     /** See {@link Worker#awaitBound}. */

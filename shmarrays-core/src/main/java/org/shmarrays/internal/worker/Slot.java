@@ -1,7 +1,6 @@
 package org.shmarrays.internal.worker;
 
 import java.lang.invoke.VarHandle;
-import org.agrona.concurrent.AtomicBuffer;
 import org.shmarrays.errors.InvalidSegmentException;
 import org.shmarrays.errors.NoFreeSlotException;
 import org.shmarrays.errors.SegmentRemovedException;
@@ -9,7 +8,7 @@ import org.shmarrays.errors.SegmentVanishedException;
 import org.shmarrays.internal.layout.Event;
 import org.shmarrays.internal.layout.EventKind;
 import org.shmarrays.internal.layout.LockToken;
-import org.shmarrays.internal.layout.RunControlDescriptor;
+import org.shmarrays.internal.layout.RunControlBlock;
 import org.shmarrays.internal.layout.SlotTable;
 import org.shmarrays.internal.segment.DeadHolder;
 import org.shmarrays.internal.segment.EventWriter;
@@ -216,9 +215,8 @@ public final class Slot implements AutoCloseable {
     }
 
     private static Slot publish(final Segment segment, final int slotId, final SlotFile file, final RunPlace place) {
-        final AtomicBuffer control = segment.control();
+        final RunControlBlock runControl = segment.runControl();
         final SlotTable slots = segment.slots();
-        final int runControl = segment.controlLayout().runControlOffset();
         final WorkerRole role = place.role();
         final long generation = slots.generationAcquire(slotId) + 1;
         slots.generationRelease(slotId, generation);
@@ -239,7 +237,7 @@ public final class Slot implements AutoCloseable {
         slots.heartbeatRelease(slotId, System.currentTimeMillis());
         slots.learningRateRelease(slotId, Double.NaN);
         Step.S7.reached();
-        RunControlDescriptor.raiseClaimedSlots(control, runControl, slotId + 1);
+        runControl.raiseClaimedSlots(slotId + 1);
         slots.stateRelease(slotId, SlotTable.ACTIVE);
         if (role.isWorker()) {
             slots.keepNothingRelease(slotId);

@@ -1,7 +1,6 @@
 package org.shmarrays.internal.worker;
 
-import org.agrona.concurrent.AtomicBuffer;
-import org.shmarrays.internal.layout.RunControlDescriptor;
+import org.shmarrays.internal.layout.RunControlBlock;
 import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.layout.WorkerState;
 
@@ -17,12 +16,10 @@ public final class Supervisor {
      * again.
      */
     public static void publish(final Segment segment) {
-        final AtomicBuffer control = segment.control();
-        final int runControl = segment.controlLayout().runControlOffset();
+        final RunControlBlock runControl = segment.runControl();
         final ProcessIdentity self = ProcessIdentity.current();
-        if (!self.equals(published(control, runControl))) {
-            RunControlDescriptor.supervisorRelease(
-                    control, runControl, self.pid(), self.start(), self.bootId(), self.pidNamespace());
+        if (!self.equals(published(runControl))) {
+            runControl.supervisorRelease(self.pid(), self.start(), self.bootId(), self.pidNamespace());
         }
     }
 
@@ -31,12 +28,11 @@ public final class Supervisor {
      * named. It may have been killed and never have said that it ends: then it is GONE.
      */
     public static WorkerState state(final Segment segment) {
-        final AtomicBuffer control = segment.control();
-        final int runControl = segment.controlLayout().runControlOffset();
-        if (RunControlDescriptor.supervisedRunAcquire(control, runControl) == 0) {
+        final RunControlBlock runControl = segment.runControl();
+        if (runControl.supervisedRunAcquire() == 0) {
             return WorkerState.NONE;
         }
-        final ProcessIdentity supervisor = published(control, runControl);
+        final ProcessIdentity supervisor = published(runControl);
         if (supervisor == null) {
             return WorkerState.ELSEWHERE;
         }
@@ -45,13 +41,13 @@ public final class Supervisor {
     }
 
     /** The identity as it stands, or null while it is being written. */
-    private static ProcessIdentity published(final AtomicBuffer control, final int runControl) {
-        final long pid = RunControlDescriptor.supervisorPidAcquire(control, runControl);
+    private static ProcessIdentity published(final RunControlBlock runControl) {
+        final long pid = runControl.supervisorPidAcquire();
         final ProcessIdentity found = new ProcessIdentity(
                 pid,
-                RunControlDescriptor.supervisorStartAcquire(control, runControl),
-                RunControlDescriptor.supervisorBootIdAcquire(control, runControl),
-                RunControlDescriptor.supervisorPidNamespaceAcquire(control, runControl));
-        return pid == 0 || pid != RunControlDescriptor.supervisorPidAcquire(control, runControl) ? null : found;
+                runControl.supervisorStartAcquire(),
+                runControl.supervisorBootIdAcquire(),
+                runControl.supervisorPidNamespaceAcquire());
+        return pid == 0 || pid != runControl.supervisorPidAcquire() ? null : found;
     }
 }

@@ -1,41 +1,38 @@
 package org.shmarrays.internal.worker;
 
-import org.agrona.concurrent.AtomicBuffer;
-import org.shmarrays.internal.layout.RunControlDescriptor;
+import org.shmarrays.internal.layout.RunControlBlock;
 import org.shmarrays.internal.segment.Segment;
 
 /** The turn of an ORDERED segment, and whose it is. Any thread may use it. */
 final class TurnWord {
-    private final AtomicBuffer control;
-    private final int runControl;
+    private final RunControlBlock runControl;
 
     TurnWord(final Segment segment) {
-        this.control = segment.control();
-        this.runControl = segment.controlLayout().runControlOffset();
+        this.runControl = segment.runControl();
     }
 
     long turn() {
-        return RunControlDescriptor.turnAcquire(control, runControl);
+        return runControl.turnAcquire();
     }
 
     /** Passes a turn on; false if it was passed on already. */
     boolean pass(final long turn) {
-        return RunControlDescriptor.compareAndSetTurn(control, runControl, turn);
+        return runControl.compareAndSetTurn(turn);
     }
 
     /** Number of workers that take turns, 0 before the first turn. */
     int workers() {
-        return (int) RunControlDescriptor.turnWorkersAcquire(control, runControl);
+        return (int) runControl.turnWorkersAcquire();
     }
 
     /** The run whose workers take turns. */
     long runId() {
-        return RunControlDescriptor.turnRunAcquire(control, runControl);
+        return runControl.turnRunAcquire();
     }
 
     /** Gives the turns from the present one on to a run, whose rank 0 has the first one. */
     void deal(final long runId, final int workers) {
-        RunControlDescriptor.dealTurnsRelease(control, runControl, runId, workers);
+        runControl.dealTurnsRelease(runId, workers);
     }
 
     /** Rank of the worker whose turn it is. */
@@ -54,6 +51,6 @@ final class TurnWord {
     }
 
     private long first() {
-        return RunControlDescriptor.firstTurnAcquire(control, runControl);
+        return runControl.firstTurnAcquire();
     }
 }

@@ -3,9 +3,7 @@ package org.shmarrays.internal.worker;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import org.agrona.concurrent.AtomicBuffer;
 import org.shmarrays.errors.BlockedWaitException;
-import org.shmarrays.internal.layout.RunControlDescriptor;
 import org.shmarrays.internal.layout.SlotTable;
 import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.internal.segment.Step;
@@ -20,7 +18,6 @@ import org.shmarrays.internal.segment.Step;
  */
 final class WaitCycle {
     private final Segment segment;
-    private final AtomicBuffer control;
     private final SlotTable slots;
     private final Peers peers;
     private final int ownSlotId;
@@ -34,7 +31,6 @@ final class WaitCycle {
 
     WaitCycle(final Slot own, final Peers peers) {
         this.segment = own.segment();
-        this.control = own.segment().control();
         this.slots = own.slots();
         this.peers = peers;
         this.ownSlotId = own.slotId();
@@ -130,7 +126,7 @@ final class WaitCycle {
 
     /** Then the bound is not kept to workers that wait for the waiter: it goes on as soon as it runs. */
     private boolean isToStop() {
-        return RunControlDescriptor.stopAcquire(control, segment.controlLayout().runControlOffset());
+        return segment.runControl().stopAcquire();
     }
 
     private boolean areAlive(final List<Link> links) {

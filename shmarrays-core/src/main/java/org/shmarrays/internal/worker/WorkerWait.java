@@ -6,7 +6,6 @@ import java.util.function.Supplier;
 import org.agrona.concurrent.NanoClock;
 import org.shmarrays.errors.BlockedWaitException;
 import org.shmarrays.errors.WaitTimeoutException;
-import org.shmarrays.internal.layout.RunControlDescriptor;
 import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.internal.segment.Step;
 import org.shmarrays.internal.segment.WaitLimit;
@@ -92,9 +91,7 @@ final class WorkerWait {
                     "called from inside the initializer, while the other workers wait for its end: " + wait
                             + "; wait for the other workers after createOrAttach");
         }
-        if (RunControlDescriptor.pauseAcquire(
-                        segment.control(), segment.controlLayout().runControlOffset())
-                == slot.token()) {
+        if (segment.runControl().pauseAcquire() == slot.token()) {
             throw new IllegalStateException(
                     "this worker has paused the segment, and the other workers' pushes wait for its end: " + wait);
         }

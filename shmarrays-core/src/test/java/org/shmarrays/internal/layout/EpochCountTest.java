@@ -12,11 +12,12 @@ import org.junit.jupiter.params.provider.CsvSource;
 class EpochCountTest {
     private static final int BLOCK = 512;
 
-    private final UnsafeBuffer control = new UnsafeBuffer(new byte[BLOCK + RunControlDescriptor.LENGTH + 512]);
+    private final UnsafeBuffer control = new UnsafeBuffer(new byte[BLOCK + RunControlBlock.LENGTH + 512]);
+    private final RunControlBlock runControl = new RunControlBlock(control);
 
     @Test
     void shouldStandWhereTheFormatSays() {
-        RunControlDescriptor.epochCountRelease(control, BLOCK, new EpochCount(3, 5, 60_000, 77));
+        runControl.epochCountRelease(new EpochCount(3, 5, 60_000, 77));
 
         assertThat(control.getLong(BLOCK + 640)).isEqualTo(3L << 32 | 5);
         assertThat(control.getLong(BLOCK + 648)).isEqualTo(60_000);
@@ -26,12 +27,12 @@ class EpochCountTest {
                 assertThat(control.getLong(offset)).as("offset %d", offset).isZero();
             }
         }
-        assertThat(RunControlDescriptor.epochCountAcquire(control, BLOCK)).isEqualTo(new EpochCount(3, 5, 60_000, 77));
+        assertThat(runControl.epochCountAcquire()).isEqualTo(new EpochCount(3, 5, 60_000, 77));
     }
 
     @Test
     void shouldBeginAtZeroInASegmentWithoutAClock() {
-        assertThat(RunControlDescriptor.epochCountAcquire(control, BLOCK)).isEqualTo(EpochCount.NONE);
+        assertThat(runControl.epochCountAcquire()).isEqualTo(EpochCount.NONE);
     }
 
     @ParameterizedTest
@@ -46,25 +47,23 @@ class EpochCountTest {
     })
     void shouldCountPasses(
             final long epoch, final long ended, final int workers, final long nextEpoch, final long nextEnded) {
-        RunControlDescriptor.epochCountRelease(control, BLOCK, new EpochCount(epoch, ended, 0, 0));
+        runControl.epochCountRelease(new EpochCount(epoch, ended, 0, 0));
 
-        RunControlDescriptor.endPass(control, BLOCK, workers);
+        runControl.endPass(workers);
 
-        assertThat(RunControlDescriptor.epochCountAcquire(control, BLOCK))
-                .isEqualTo(new EpochCount(nextEpoch, nextEnded, 0, 0));
+        assertThat(runControl.epochCountAcquire()).isEqualTo(new EpochCount(nextEpoch, nextEnded, 0, 0));
     }
 
     @ParameterizedTest
     @CsvSource({"0, 3, 0, 0, 3", "4, 3, 5, 5, 0", "4, 3, 4, 4, 3", "4, 3, 2, 4, 3", "4, 0, 2147483647, 2147483647, 0"})
     void shouldBeginAnEpochOnce(
             final long epoch, final long ended, final long wanted, final long nextEpoch, final long nextEnded) {
-        RunControlDescriptor.epochCountRelease(control, BLOCK, new EpochCount(epoch, ended, 0, 0));
+        runControl.epochCountRelease(new EpochCount(epoch, ended, 0, 0));
 
-        RunControlDescriptor.epochAtLeast(control, BLOCK, wanted);
-        RunControlDescriptor.epochAtLeast(control, BLOCK, wanted);
+        runControl.epochAtLeast(wanted);
+        runControl.epochAtLeast(wanted);
 
-        assertThat(RunControlDescriptor.epochCountAcquire(control, BLOCK))
-                .isEqualTo(new EpochCount(nextEpoch, nextEnded, 0, 0));
+        assertThat(runControl.epochCountAcquire()).isEqualTo(new EpochCount(nextEpoch, nextEnded, 0, 0));
     }
 
     @ParameterizedTest
@@ -97,12 +96,12 @@ class EpochCountTest {
     @Test
     void shouldCountNoPassWhileSamplesAreCounted() {
         final EpochCount bySamples = new EpochCount(2, 1, 50, 100);
-        RunControlDescriptor.epochCountRelease(control, BLOCK, bySamples);
+        runControl.epochCountRelease(bySamples);
 
-        RunControlDescriptor.endPass(control, BLOCK, 1);
-        RunControlDescriptor.epochAtLeast(control, BLOCK, 9);
+        runControl.endPass(1);
+        runControl.epochAtLeast(9);
 
-        assertThat(RunControlDescriptor.epochCountAcquire(control, BLOCK)).isEqualTo(bySamples);
+        assertThat(runControl.epochCountAcquire()).isEqualTo(bySamples);
     }
 
     /** Foreign bytes must neither throw at a watcher nor let a worker count forever. */
@@ -112,10 +111,9 @@ class EpochCountTest {
         control.putLong(BLOCK + 640, word);
         control.putLong(BLOCK + 648, samplesOfEpoch);
 
-        RunControlDescriptor.endPass(control, BLOCK, 1);
+        runControl.endPass(1);
 
-        assertThat(RunControlDescriptor.epochCountAcquire(control, BLOCK).epoch())
-                .isBetween(0L, EpochCount.LAST_EPOCH);
+        assertThat(runControl.epochCountAcquire().epoch()).isBetween(0L, EpochCount.LAST_EPOCH);
     }
 
     @ParameterizedTest

@@ -22,7 +22,6 @@ import org.shmarrays.errors.LockLostException;
 import org.shmarrays.errors.LockTimeoutException;
 import org.shmarrays.internal.layout.LockToken;
 import org.shmarrays.internal.layout.Partitioner;
-import org.shmarrays.internal.layout.RunControlDescriptor;
 import org.shmarrays.internal.layout.SlotTable;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.testing.Await;
@@ -45,8 +44,7 @@ class PartitionLockTest {
                 root, "s", Partitioner.layOut(List.of(ArraySpec.of("w", FLOAT32, 8)), SLOTS, 0), 0);
         builder.publish();
         segment = builder.segment();
-        RunControlDescriptor.raiseClaimedSlots(
-                segment.control(), segment.controlLayout().runControlOffset(), SLOTS);
+        segment.runControl().raiseClaimedSlots(SLOTS);
     }
 
     @AfterEach
