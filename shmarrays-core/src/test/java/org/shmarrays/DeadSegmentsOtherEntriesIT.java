@@ -13,7 +13,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.shmarrays.internal.layout.ControlDescriptor;
+import org.shmarrays.internal.layout.ControlHeader;
 import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.internal.segment.SegmentOpener;
 import org.shmarrays.internal.worker.DeadSegments.Entry;
@@ -57,7 +57,7 @@ class DeadSegmentsOtherEntriesIT {
     void shouldFinishARemovalWhoseRemoverDied() throws IOException {
         segment.create().close();
         final Segment opened = SegmentOpener.open(segment.root(), "s", false);
-        ControlDescriptor.stateRelease(opened.control(), ControlDescriptor.STATE_REMOVED);
+        new ControlHeader(opened.control()).stateRelease(ControlHeader.STATE_REMOVED);
         assertThat(segment.found().condition()).isEqualTo(UNFINISHED);
         assertThat(segment.remove(segment.found(), false).removed()).isTrue();
 

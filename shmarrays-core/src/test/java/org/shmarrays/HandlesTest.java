@@ -10,7 +10,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.internal.access.Attachment;
-import org.shmarrays.internal.layout.ControlDescriptor;
+import org.shmarrays.internal.layout.ControlHeader;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.worker.Worker;
@@ -73,7 +73,7 @@ class HandlesTest {
     void shouldFinishARemovalThatWasCutOff() {
         final List<ArraySpec> specs = List.of(ArraySpec.of("w", FLOAT32, 4));
         try (ShmArrays arrays = ShmArrays.create("h", specs, settings())) {
-            ControlDescriptor.stateRelease(arrays.segment().control(), ControlDescriptor.STATE_REMOVED);
+            new ControlHeader(arrays.segment().control()).stateRelease(ControlHeader.STATE_REMOVED);
         }
 
         try (ShmArrays arrays = ShmArrays.createOrAttach("h", specs, fresh -> fresh.add(ones()), settings())) {

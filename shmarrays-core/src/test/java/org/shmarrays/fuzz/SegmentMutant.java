@@ -11,7 +11,7 @@ import java.util.TreeMap;
 import java.util.zip.CRC32;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.shmarrays.internal.layout.CatalogCodec;
-import org.shmarrays.internal.layout.ControlDescriptor;
+import org.shmarrays.internal.layout.ControlHeader;
 import org.shmarrays.internal.layout.ControlLayout;
 import org.shmarrays.internal.layout.EventDescriptor;
 import org.shmarrays.internal.layout.EventRing;
@@ -114,7 +114,7 @@ final class SegmentMutant {
         final byte[] control = files.get(CONTROL);
         switch (random.nextInt(8)) {
             case 0 -> mutator.changeByte(control, 0, HEADER_CRC_OFFSET + Integer.BYTES);
-            case 1 -> mutator.changeByte(control, 0, ControlDescriptor.HEADER_LENGTH);
+            case 1 -> mutator.changeByte(control, 0, ControlHeader.HEADER_LENGTH);
             case 2 -> files.put(CONTROL, mutator.resize(control));
             case 3 -> buffer().putInt(CATALOG_LENGTH_OFFSET, (int) mutator.limit());
             case 4 -> buffer().putLong(FILE_LENGTH_OFFSET, mutator.limit());
@@ -164,7 +164,7 @@ final class SegmentMutant {
         final byte[] control = files.get(CONTROL);
         final ControlLayout layout = layout(control);
         final int[] ends = {
-            ControlDescriptor.HEADER_LENGTH,
+            ControlHeader.HEADER_LENGTH,
             ControlLayout.CATALOG_OFFSET,
             layout.partitionsOffset(),
             layout.slotsOffset(),
@@ -203,7 +203,7 @@ final class SegmentMutant {
         final ByteBuffer buffer = buffer();
         final List<Integer> places = new ArrayList<>();
         for (int at = from; at < to; at += Long.BYTES) {
-            if (buffer.getLong(at) != 0 || at % ControlDescriptor.LINE_PAIR < 2 * Long.BYTES) {
+            if (buffer.getLong(at) != 0 || at % ControlHeader.LINE_PAIR < 2 * Long.BYTES) {
                 places.add(at);
             }
         }
@@ -308,7 +308,7 @@ final class SegmentMutant {
     private void mendChecksums() {
         final byte[] control = files.get(CONTROL);
         final int length = control.length < ControlLayout.CATALOG_OFFSET ? -1 : catalogLength();
-        if (control.length < ControlDescriptor.HEADER_LENGTH || random.nextInt(4) == 0) {
+        if (control.length < ControlHeader.HEADER_LENGTH || random.nextInt(4) == 0) {
             return;
         }
         if (length >= 0 && length <= control.length - ControlLayout.CATALOG_OFFSET) {
@@ -320,9 +320,8 @@ final class SegmentMutant {
             crc.update(files.get(CONTROL), ControlLayout.CATALOG_OFFSET, length);
             buffer().putInt(CATALOG_CRC_OFFSET, (int) crc.getValue());
         }
-        final CRC32 crc = new CRC32();
-        crc.update(files.get(CONTROL), ControlDescriptor.CHECKED_OFFSET, ControlDescriptor.CHECKED_LENGTH);
-        buffer().putInt(HEADER_CRC_OFFSET, (int) crc.getValue());
+        final ControlHeader header = new ControlHeader(new UnsafeBuffer(files.get(CONTROL)));
+        header.headerCrc(header.checksum());
         isChecksumRight = true;
     }
 

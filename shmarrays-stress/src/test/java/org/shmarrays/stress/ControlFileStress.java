@@ -19,12 +19,11 @@ import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.III_Result;
 import org.shmarrays.internal.layout.CatalogCodec;
-import org.shmarrays.internal.layout.ControlDescriptor;
+import org.shmarrays.internal.layout.ControlHeader;
 import org.shmarrays.internal.layout.ControlLayout;
 import org.shmarrays.internal.layout.Partitioner;
 import org.shmarrays.internal.layout.SegmentLayout;
 import org.shmarrays.internal.segment.SegmentBuilder;
-import org.shmarrays.internal.segment.SegmentOpener;
 import org.shmarrays.layout.ArraySpec;
 
 /**
@@ -53,6 +52,7 @@ public class ControlFileStress {
     private static final Queue<UnsafeBuffer> FREE = new ConcurrentLinkedQueue<>();
 
     private final UnsafeBuffer control = borrow();
+    private final ControlHeader header = new ControlHeader(control);
 
     private static int crc(final byte[] bytes) {
         final CRC32 crc = new CRC32();
@@ -85,7 +85,7 @@ public class ControlFileStress {
     @Actor
     public void read(final III_Result result) {
         for (int i = 0; i < LOOKS; i++) {
-            result.r1 = ControlDescriptor.layoutVersionAcquire(control);
+            result.r1 = header.layoutVersionAcquire();
             if (result.r1 != 0) {
                 result.r2 = wholeFields();
                 return;
@@ -97,21 +97,21 @@ public class ControlFileStress {
     /** What is written last is read first. */
     private int wholeFields() {
         int whole = 0;
-        whole += ControlDescriptor.headerCrc(control) == SegmentOpener.headerCrc(control) ? 1 : 0;
-        whole += ControlDescriptor.createdMs(control) != 0 ? 1 : 0;
+        whole += header.headerCrc() == header.checksum() ? 1 : 0;
+        whole += header.createdMs() != 0 ? 1 : 0;
         whole += control.getByte(OFFSETS.catalogOffset() + LAST) == CATALOG[LAST] ? 1 : 0;
-        whole += ControlDescriptor.catalogCrc(control) == CATALOG_CRC ? 1 : 0;
-        whole += ControlDescriptor.catalogLength(control) == CATALOG.length ? 1 : 0;
-        whole += ControlDescriptor.fileLength(control) == OFFSETS.lengthBytes() ? 1 : 0;
-        whole += ControlDescriptor.uidLow(control) == UID.getLeastSignificantBits() ? 1 : 0;
-        whole += ControlDescriptor.hasNativeByteOrder(control) ? 1 : 0;
-        whole += ControlDescriptor.hasMagic(control) ? 1 : 0;
+        whole += header.catalogCrc() == CATALOG_CRC ? 1 : 0;
+        whole += header.catalogLength() == CATALOG.length ? 1 : 0;
+        whole += header.fileLength() == OFFSETS.lengthBytes() ? 1 : 0;
+        whole += header.uidLow() == UID.getLeastSignificantBits() ? 1 : 0;
+        whole += header.hasNativeByteOrder() ? 1 : 0;
+        whole += header.hasMagic() ? 1 : 0;
         return whole;
     }
 
     @Arbiter
     public void arbiter(final III_Result result) {
-        result.r3 = ControlDescriptor.layoutVersionAcquire(control);
+        result.r3 = header.layoutVersionAcquire();
         FREE.add(control);
     }
 }

@@ -25,7 +25,7 @@ public record ControlLayout(
         int lengthBytes) {
 
     /** Offset of the catalog, the same in each segment. */
-    public static final int CATALOG_OFFSET = ControlDescriptor.HEADER_LENGTH + RunControlBlock.LENGTH;
+    public static final int CATALOG_OFFSET = ControlHeader.HEADER_LENGTH + RunControlBlock.LENGTH;
 
     /**
      * Lays the control file out.
@@ -63,6 +63,6 @@ public record ControlLayout(
     }
 
     private static long alignUp(final long value) {
-        return (value + ControlDescriptor.LINE_PAIR - 1) & -ControlDescriptor.LINE_PAIR;
+        return (value + ControlHeader.LINE_PAIR - 1) & -ControlHeader.LINE_PAIR;
     }
 }

@@ -32,7 +32,7 @@ public final class EventRing {
     public static final int KIND_CODES = 48;
 
     private static final int TAIL_OFFSET = 0;
-    private static final int COUNTS_OFFSET = TAIL_OFFSET + ControlDescriptor.LINE_PAIR;
+    private static final int COUNTS_OFFSET = TAIL_OFFSET + ControlHeader.LINE_PAIR;
     private static final int RECORDS_OFFSET = COUNTS_OFFSET + KIND_CODES * Long.BYTES;
 
     /** Length of the ring. */

@@ -22,12 +22,12 @@ import org.agrona.concurrent.AtomicBuffer;
  */
 public final class PartitionTable {
     /** Length of a block. */
-    static final int LENGTH = 2 * ControlDescriptor.LINE_PAIR;
+    static final int LENGTH = 2 * ControlHeader.LINE_PAIR;
 
     private static final int LOCK_OFFSET = 0;
     private static final int RESERVED_WAITER_OFFSET = LOCK_OFFSET + Long.BYTES;
     private static final int RESERVATION_END_OFFSET = RESERVED_WAITER_OFFSET + Long.BYTES;
-    private static final int VERSION_OFFSET = ControlDescriptor.LINE_PAIR;
+    private static final int VERSION_OFFSET = ControlHeader.LINE_PAIR;
     private static final int UNDO_SLOT_OFFSET = VERSION_OFFSET + Long.BYTES;
     private static final int ACQUISITIONS_OFFSET = UNDO_SLOT_OFFSET + Long.BYTES;
     private static final int CONTENDED_OFFSET = ACQUISITIONS_OFFSET + Long.BYTES;

@@ -24,7 +24,7 @@ public final class RunControlBlock {
     /** Length of the block. */
     static final int LENGTH = 1024;
 
-    private static final int OFFSET = ControlDescriptor.HEADER_LENGTH;
+    private static final int OFFSET = ControlHeader.HEADER_LENGTH;
 
     private static final int STOP_OFFSET = 0;
     private static final int LEARNING_RATE_OFFSET = STOP_OFFSET + Long.BYTES;
@@ -32,21 +32,21 @@ public final class RunControlBlock {
     private static final int EARLIER_STEPS_OFFSET = BOUND_OFFSET + Long.BYTES;
     private static final int EARLIER_SAMPLES_OFFSET = EARLIER_STEPS_OFFSET + Long.BYTES;
     private static final int RESTORES_OFFSET = EARLIER_SAMPLES_OFFSET + Long.BYTES;
-    private static final int TURN_OFFSET = ControlDescriptor.LINE_PAIR;
+    private static final int TURN_OFFSET = ControlHeader.LINE_PAIR;
     private static final int TURN_WORKERS_OFFSET = TURN_OFFSET + Long.BYTES;
     private static final int TURN_RUN_OFFSET = TURN_WORKERS_OFFSET + Long.BYTES;
     private static final int FIRST_TURN_OFFSET = TURN_RUN_OFFSET + Long.BYTES;
-    private static final int PAUSE_OFFSET = 2 * ControlDescriptor.LINE_PAIR;
-    private static final int CLAIMED_SLOTS_OFFSET = 3 * ControlDescriptor.LINE_PAIR;
+    private static final int PAUSE_OFFSET = 2 * ControlHeader.LINE_PAIR;
+    private static final int CLAIMED_SLOTS_OFFSET = 3 * ControlHeader.LINE_PAIR;
 
-    private static final int DRAWN_RUN_OFFSET = 4 * ControlDescriptor.LINE_PAIR;
+    private static final int DRAWN_RUN_OFFSET = 4 * ControlHeader.LINE_PAIR;
     private static final int DRAWN_WORKERS_OFFSET = DRAWN_RUN_OFFSET + Long.BYTES;
-    private static final int EPOCH_OFFSET = 5 * ControlDescriptor.LINE_PAIR;
+    private static final int EPOCH_OFFSET = 5 * ControlHeader.LINE_PAIR;
     private static final int SAMPLES_OF_EPOCH_OFFSET = EPOCH_OFFSET + Long.BYTES;
     private static final int EPOCH_FIRST_SAMPLE_OFFSET = SAMPLES_OF_EPOCH_OFFSET + Long.BYTES;
-    private static final int WANTED_RUN_OFFSET = 6 * ControlDescriptor.LINE_PAIR;
+    private static final int WANTED_RUN_OFFSET = 6 * ControlHeader.LINE_PAIR;
     private static final int WANTED_WORKERS_OFFSET = WANTED_RUN_OFFSET + Long.BYTES;
-    private static final int SUPERVISED_RUN_OFFSET = 7 * ControlDescriptor.LINE_PAIR;
+    private static final int SUPERVISED_RUN_OFFSET = 7 * ControlHeader.LINE_PAIR;
     private static final int SUPERVISED_WORKERS_OFFSET = SUPERVISED_RUN_OFFSET + Long.BYTES;
     private static final int SUPERVISOR_PID_OFFSET = SUPERVISED_WORKERS_OFFSET + Long.BYTES;
     private static final int SUPERVISOR_START_OFFSET = SUPERVISOR_PID_OFFSET + Long.BYTES;

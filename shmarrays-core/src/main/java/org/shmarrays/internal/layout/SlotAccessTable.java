@@ -38,7 +38,7 @@ public final class SlotAccessTable {
     private static final int WHOLE_UPDATES_OFFSET = MAX_HELD_NS_OFFSET + Long.BYTES;
     private static final int WHOLE_READS_OFFSET = WHOLE_UPDATES_OFFSET + Long.BYTES;
 
-    private static final int STALENESS_OFFSET = ControlDescriptor.LINE_PAIR;
+    private static final int STALENESS_OFFSET = ControlHeader.LINE_PAIR;
     private static final int LOCK_WAITS_OFFSET = STALENESS_OFFSET + HistogramDescriptor.LENGTH;
     private static final int HOLDS_OFFSET = LOCK_WAITS_OFFSET + HistogramDescriptor.LENGTH;
 

@@ -72,14 +72,14 @@ public final class SlotTable {
     private static final int KEPT_CLOCK_OFFSET = KEPT_FIRST_WORLD_SIZE_OFFSET + Long.BYTES;
     private static final int KEPT_BARRIERS_OFFSET = KEPT_CLOCK_OFFSET + Long.BYTES;
 
-    private static final int WAITS_FOR_OFFSET = ControlDescriptor.LINE_PAIR;
+    private static final int WAITS_FOR_OFFSET = ControlHeader.LINE_PAIR;
     private static final int WAITS_SINCE_OFFSET = WAITS_FOR_OFFSET + Long.BYTES;
     private static final int WAIT_OFFSET = WAITS_SINCE_OFFSET + Long.BYTES;
     private static final int AWAITED_OFFSET = WAIT_OFFSET + Long.BYTES;
     private static final int WAIT_KIND_BITS = 8;
     private static final long WAIT_KIND_MASK = (1 << WAIT_KIND_BITS) - 1;
 
-    private static final int CLOCK_OFFSET = 2 * ControlDescriptor.LINE_PAIR;
+    private static final int CLOCK_OFFSET = 2 * ControlHeader.LINE_PAIR;
     private static final int HEARTBEAT_OFFSET = CLOCK_OFFSET + Long.BYTES;
     private static final int BARRIERS_OFFSET = HEARTBEAT_OFFSET + Long.BYTES;
     private static final int IN_PUSH_OFFSET = BARRIERS_OFFSET + Long.BYTES;
@@ -94,7 +94,7 @@ public final class SlotTable {
     private static final int NON_FINITE_LOSSES_OFFSET = TAKES_TURNS_OFFSET + Long.BYTES;
     private static final int LEARNING_RATE_OFFSET = NON_FINITE_LOSSES_OFFSET + Long.BYTES;
 
-    static final int ACCESSES_OFFSET = 3 * ControlDescriptor.LINE_PAIR;
+    static final int ACCESSES_OFFSET = 3 * ControlHeader.LINE_PAIR;
 
     /** Length of a slot. */
     static final int LENGTH = ACCESSES_OFFSET + SlotAccessTable.LENGTH;

@@ -5,7 +5,7 @@ import java.nio.file.Path;
 import java.util.UUID;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.shmarrays.errors.SegmentRemovedException;
-import org.shmarrays.internal.layout.ControlDescriptor;
+import org.shmarrays.internal.layout.ControlHeader;
 import org.shmarrays.internal.layout.ControlLayout;
 import org.shmarrays.internal.layout.EventRing;
 import org.shmarrays.internal.layout.LockTimesTable;
@@ -26,6 +26,7 @@ public final class Segment {
     private final SegmentLayout layout;
     private final ControlLayout controlLayout;
     private final UnsafeBuffer control;
+    private final ControlHeader header;
     private final RunControlBlock runControl;
     private final PartitionTable partitions;
     private final LockTimesTable lockTimes;
@@ -51,6 +52,7 @@ public final class Segment {
         this.layout = layout;
         this.controlLayout = controlLayout;
         this.control = controlFile.atomic();
+        this.header = new ControlHeader(control);
         this.runControl = new RunControlBlock(control);
         this.partitions = new PartitionTable(control, controlLayout);
         this.lockTimes = new LockTimesTable(control, controlLayout);
@@ -60,7 +62,7 @@ public final class Segment {
         this.steps = new StepTable(control, controlLayout);
         this.events = new EventRing(control, controlLayout);
         this.regions = regions;
-        this.uid = new UUID(ControlDescriptor.uidHigh(control), ControlDescriptor.uidLow(control));
+        this.uid = new UUID(header.uidHigh(), header.uidLow());
         this.readOnly = readOnly;
         this.presence = new Presence(name, directory, this::checkNotRemoved);
         watch(controlFile, regions);
@@ -169,11 +171,11 @@ public final class Segment {
 
     /** When it was created, in ms since 1970. */
     public long createdMs() {
-        return ControlDescriptor.createdMs(control);
+        return header.createdMs();
     }
 
     public long creatorPid() {
-        return ControlDescriptor.creatorPid(control);
+        return header.creatorPid();
     }
 
     /** One more than the highest slot that was ever claimed: no look at the slots need go further. */
@@ -182,8 +184,13 @@ public final class Segment {
         return Math.max(0, Math.min(claimed, layout.slotCount()));
     }
 
+    /** Says to all who are attached that the segment is removed. */
+    void markRemoved() {
+        header.stateRelease(ControlHeader.STATE_REMOVED);
+    }
+
     public boolean isRemoved() {
-        return ControlDescriptor.stateAcquire(control) == ControlDescriptor.STATE_REMOVED;
+        return header.stateAcquire() == ControlHeader.STATE_REMOVED;
     }
 
     /**

@@ -10,7 +10,7 @@ import org.shmarrays.errors.InvalidSegmentException;
 import org.shmarrays.errors.SegmentExistsException;
 import org.shmarrays.errors.SegmentVanishedException;
 import org.shmarrays.internal.layout.CatalogCodec;
-import org.shmarrays.internal.layout.ControlDescriptor;
+import org.shmarrays.internal.layout.ControlHeader;
 import org.shmarrays.internal.layout.ControlLayout;
 import org.shmarrays.internal.layout.EventKind;
 import org.shmarrays.internal.layout.RegionDescriptor;
@@ -101,20 +101,20 @@ public final class SegmentBuilder {
     /** Fills a control file of zeros; the layout version comes last, so that who sees it sees everything. */
     public static void writeControl(
             final UnsafeBuffer control, final ControlLayout layout, final byte[] catalog, final UUID uid) {
-        ControlDescriptor.magic(control);
-        ControlDescriptor.identity(
-                control,
+        final ControlHeader header = new ControlHeader(control);
+        header.writeMagic();
+        header.identity(
                 uid.getMostSignificantBits(),
                 uid.getLeastSignificantBits(),
                 ProcessHandle.current().pid(),
                 System.currentTimeMillis());
         final CRC32 crc = new CRC32();
         crc.update(catalog);
-        ControlDescriptor.catalog(control, layout.lengthBytes(), catalog.length, (int) crc.getValue());
+        header.catalog(layout.lengthBytes(), catalog.length, (int) crc.getValue());
         control.putBytes(layout.catalogOffset(), catalog);
         new RunControlBlock(control).boundRelease(-1);
-        ControlDescriptor.headerCrc(control, SegmentOpener.headerCrc(control));
-        ControlDescriptor.layoutVersionRelease(control, ControlDescriptor.LAYOUT_VERSION);
+        header.headerCrc(header.checksum());
+        header.layoutVersionRelease(ControlHeader.LAYOUT_VERSION);
     }
 
     private static void writeUids(final SegmentFiles files, final SegmentLayout layout, final UUID uid) {

@@ -12,7 +12,7 @@ import org.shmarrays.errors.InvalidSegmentException;
 import org.shmarrays.errors.SegmentNotFoundException;
 import org.shmarrays.errors.SegmentRemovedException;
 import org.shmarrays.internal.layout.CatalogCodec;
-import org.shmarrays.internal.layout.ControlDescriptor;
+import org.shmarrays.internal.layout.ControlHeader;
 import org.shmarrays.internal.layout.ControlLayout;
 import org.shmarrays.internal.layout.RegionDescriptor;
 import org.shmarrays.internal.layout.RegionLayout;
@@ -49,9 +49,10 @@ public final class SegmentOpener {
         final UnsafeBuffer control = checkedControl(files.control());
         final SegmentLayout layout = layout(files.control(), control);
         final ControlLayout controlLayout = controlLayout(files.control(), control, layout);
-        if (controlLayout.lengthBytes() != ControlDescriptor.fileLength(control)) {
+        final ControlHeader header = new ControlHeader(control);
+        if (controlLayout.lengthBytes() != header.fileLength()) {
             throw new InvalidSegmentException("the control file's length does not match its tables: file="
-                    + files.control() + ", bytes=" + ControlDescriptor.fileLength(control) + ", expected="
+                    + files.control() + ", bytes=" + header.fileLength() + ", expected="
                     + controlLayout.lengthBytes());
         }
         Step.A6.reached();
@@ -69,38 +70,40 @@ public final class SegmentOpener {
         }
         checkRegular(file);
         final long size = size(file);
-        if (size < ControlDescriptor.HEADER_LENGTH || size > Integer.MAX_VALUE) {
+        if (size < ControlHeader.HEADER_LENGTH || size > Integer.MAX_VALUE) {
             throw new InvalidSegmentException("not a segment, because the control file's length is out of range: file="
                     + file + ", bytes=" + size);
         }
         Step.A5.reached();
         final UnsafeBuffer control = MappedFile.open(file, size, true).atomic();
-        if (!ControlDescriptor.hasMagic(control)) {
+        final ControlHeader header = new ControlHeader(control);
+        if (!header.hasMagic()) {
             throw new InvalidSegmentException(
                     "not a file of shmarrays, because its magic number is wrong: file=" + file);
         }
-        final int version = ControlDescriptor.layoutVersionAcquire(control);
-        if (!ControlDescriptor.hasNativeByteOrder(control)) {
+        final int version = header.layoutVersionAcquire();
+        if (!header.hasNativeByteOrder()) {
             throw new InvalidSegmentException(
                     "the segment was made in another byte order: file=" + file + ", native=" + ByteOrder.nativeOrder());
         }
-        if (version != ControlDescriptor.LAYOUT_VERSION) {
+        if (version != ControlHeader.LAYOUT_VERSION) {
             throw new InvalidSegmentException("the segment has another layout version: file=" + file + ", version="
-                    + version + ", understood=" + ControlDescriptor.LAYOUT_VERSION);
+                    + version + ", understood=" + ControlHeader.LAYOUT_VERSION);
         }
-        if (ControlDescriptor.headerCrc(control) != headerCrc(control)) {
+        if (header.headerCrc() != header.checksum()) {
             throw new InvalidSegmentException("the control file's header is damaged: file=" + file);
         }
-        if (ControlDescriptor.fileLength(control) != size) {
+        if (header.fileLength() != size) {
             throw new InvalidSegmentException("the control file's length differs from its header's: file=" + file
-                    + ", bytes=" + size + ", expected=" + ControlDescriptor.fileLength(control));
+                    + ", bytes=" + size + ", expected=" + header.fileLength());
         }
         return control;
     }
 
     private static SegmentLayout layout(final Path file, final UnsafeBuffer control) {
         final int offset = ControlLayout.CATALOG_OFFSET;
-        final int length = ControlDescriptor.catalogLength(control);
+        final ControlHeader header = new ControlHeader(control);
+        final int length = header.catalogLength();
         if (length < 0 || length > control.capacity() - offset) {
             throw new InvalidSegmentException(
                     "the catalog extends past the control file's end: file=" + file + ", bytes=" + length);
@@ -109,7 +112,7 @@ public final class SegmentOpener {
         control.getBytes(offset, catalog);
         final CRC32 crc = new CRC32();
         crc.update(catalog);
-        if ((int) crc.getValue() != ControlDescriptor.catalogCrc(control)) {
+        if ((int) crc.getValue() != header.catalogCrc()) {
             throw new InvalidSegmentException("the catalog is damaged: file=" + file);
         }
         try {
@@ -122,7 +125,7 @@ public final class SegmentOpener {
     private static ControlLayout controlLayout(
             final Path file, final UnsafeBuffer control, final SegmentLayout layout) {
         try {
-            return ControlLayout.of(ControlDescriptor.catalogLength(control), layout);
+            return ControlLayout.of(new ControlHeader(control).catalogLength(), layout);
         } catch (final IllegalArgumentException e) {
             throw new InvalidSegmentException("the catalog is invalid: file=" + file + ", " + e.getMessage(), e);
         }
@@ -183,14 +186,5 @@ public final class SegmentOpener {
         } catch (final IOException e) {
             throw new InvalidSegmentException("cannot access the control file: file=" + file + ", " + e, e);
         }
-    }
-
-    /** The checksum of the header as it stands. */
-    public static int headerCrc(final UnsafeBuffer control) {
-        final byte[] bytes = new byte[ControlDescriptor.CHECKED_LENGTH];
-        control.getBytes(ControlDescriptor.CHECKED_OFFSET, bytes);
-        final CRC32 crc = new CRC32();
-        crc.update(bytes);
-        return (int) crc.getValue();
     }
 }

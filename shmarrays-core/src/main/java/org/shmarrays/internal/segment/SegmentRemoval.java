@@ -3,7 +3,6 @@ package org.shmarrays.internal.segment;
 import org.shmarrays.errors.InvalidSegmentException;
 import org.shmarrays.errors.SegmentNotFoundException;
 import org.shmarrays.errors.SegmentRemovedException;
-import org.shmarrays.internal.layout.ControlDescriptor;
 
 /** Takes a segment away. Steps of {@code docs/format/lifecycle.md}, "Removal". */
 public final class SegmentRemoval {
@@ -27,7 +26,7 @@ public final class SegmentRemoval {
         SegmentTree.checkDeletable(root.segment(name));
         try {
             final Segment segment = SegmentOpener.open(root, name, false);
-            ControlDescriptor.stateRelease(segment.control(), ControlDescriptor.STATE_REMOVED);
+            segment.markRemoved();
         } catch (final InvalidSegmentException | SegmentRemovedException e) {
             System.getLogger(SegmentRemoval.class.getName())
                     .log(

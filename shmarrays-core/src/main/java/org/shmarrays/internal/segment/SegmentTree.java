@@ -19,7 +19,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import org.shmarrays.errors.InvalidSegmentException;
-import org.shmarrays.internal.layout.ControlDescriptor;
+import org.shmarrays.internal.layout.ControlHeader;
 
 /**
  * Deletes the directory of a segment, and nothing else: only regular files go whose names are those of a segment's
@@ -27,7 +27,7 @@ import org.shmarrays.internal.layout.ControlDescriptor;
  * directory that holds anything else is left as it is, all of it. Links are never followed.
  */
 final class SegmentTree {
-    private static final byte[] MAGIC = ControlDescriptor.magic();
+    private static final byte[] MAGIC = ControlHeader.magic();
     private static final int UID_LENGTH = 2 * Long.BYTES;
     private static final int RANDOM_VERSION = 4;
     private static final int RFC_VARIANT = 2;

@@ -1,10 +1,12 @@
 package org.shmarrays.internal.layout;
 
 import java.nio.ByteOrder;
+import java.util.zip.CRC32;
 import org.agrona.concurrent.AtomicBuffer;
 
 /**
- * The header of the control file.
+ * The header of the control file. Offsets do not leave this class. For any thread and process: each method does one access
+ * of the memory order in its name, plain if it names none, or says what it does.
  *
  * <pre>
  *   0                   1                   2                   3
@@ -53,7 +55,7 @@ import org.agrona.concurrent.AtomicBuffer;
  * an array ({@link StepTable}), the histograms of each partition's lock ({@link LockTimesTable}), and the ring of events
  * ({@link EventRing}).
  */
-public final class ControlDescriptor {
+public final class ControlHeader {
     /** The version of everything that {@code docs/format} describes. */
     public static final int LAYOUT_VERSION = 3;
 
@@ -86,19 +88,24 @@ public final class ControlDescriptor {
     private static final int STATE_OFFSET = 256;
 
     /** First byte that the header's checksum covers. */
-    public static final int CHECKED_OFFSET = BYTE_ORDER_OFFSET;
+    private static final int CHECKED_OFFSET = BYTE_ORDER_OFFSET;
 
     /** Number of bytes that the header's checksum covers. */
-    public static final int CHECKED_LENGTH = HEADER_CRC_OFFSET - BYTE_ORDER_OFFSET;
+    private static final int CHECKED_LENGTH = HEADER_CRC_OFFSET - BYTE_ORDER_OFFSET;
 
-    private ControlDescriptor() {}
+    private final AtomicBuffer buffer;
+
+    /** The header of the control file {@code buffer}. */
+    public ControlHeader(final AtomicBuffer buffer) {
+        this.buffer = buffer;
+    }
 
     /** The first bytes of each control file. */
     public static byte[] magic() {
         return MAGIC.clone();
     }
 
-    public static boolean hasMagic(final AtomicBuffer buffer) {
+    public boolean hasMagic() {
         for (int i = 0; i < MAGIC.length; i++) {
             if (buffer.getByte(MAGIC_OFFSET + i) != MAGIC[i]) {
                 return false;
@@ -107,65 +114,69 @@ public final class ControlDescriptor {
         return true;
     }
 
-    public static void magic(final AtomicBuffer buffer) {
+    public void writeMagic() {
         buffer.putBytes(MAGIC_OFFSET, MAGIC);
     }
 
-    public static int layoutVersionAcquire(final AtomicBuffer buffer) {
+    public int layoutVersionAcquire() {
         return buffer.getIntAcquire(LAYOUT_VERSION_OFFSET);
     }
 
-    public static void layoutVersionRelease(final AtomicBuffer buffer, final int version) {
+    public void layoutVersionRelease(final int version) {
         buffer.putIntRelease(LAYOUT_VERSION_OFFSET, version);
     }
 
-    public static boolean hasNativeByteOrder(final AtomicBuffer buffer) {
+    public boolean hasNativeByteOrder() {
         return buffer.getInt(BYTE_ORDER_OFFSET, ByteOrder.nativeOrder()) == BYTE_ORDER_MARK;
     }
 
-    public static long uidHigh(final AtomicBuffer buffer) {
+    public long uidHigh() {
         return buffer.getLong(UID_HIGH_OFFSET);
     }
 
-    public static long uidLow(final AtomicBuffer buffer) {
+    public long uidLow() {
         return buffer.getLong(UID_LOW_OFFSET);
     }
 
-    public static long creatorPid(final AtomicBuffer buffer) {
+    public long creatorPid() {
         return buffer.getLong(CREATOR_PID_OFFSET);
     }
 
-    public static long createdMs(final AtomicBuffer buffer) {
+    public long createdMs() {
         return buffer.getLong(CREATED_MS_OFFSET);
     }
 
-    public static long fileLength(final AtomicBuffer buffer) {
+    public long fileLength() {
         return buffer.getLong(FILE_LENGTH_OFFSET);
     }
 
-    public static int catalogLength(final AtomicBuffer buffer) {
+    public int catalogLength() {
         return buffer.getInt(CATALOG_LENGTH_OFFSET);
     }
 
-    public static int catalogCrc(final AtomicBuffer buffer) {
+    public int catalogCrc() {
         return buffer.getInt(CATALOG_CRC_OFFSET);
     }
 
-    public static int headerCrc(final AtomicBuffer buffer) {
+    public int headerCrc() {
         return buffer.getInt(HEADER_CRC_OFFSET);
     }
 
-    public static void headerCrc(final AtomicBuffer buffer, final int crc) {
+    /** The checksum of the header as it stands. */
+    public int checksum() {
+        final byte[] bytes = new byte[CHECKED_LENGTH];
+        buffer.getBytes(CHECKED_OFFSET, bytes);
+        final CRC32 crc = new CRC32();
+        crc.update(bytes);
+        return (int) crc.getValue();
+    }
+
+    public void headerCrc(final int crc) {
         buffer.putInt(HEADER_CRC_OFFSET, crc);
     }
 
     /** Everything that the header's checksum covers. */
-    public static void identity(
-            final AtomicBuffer buffer,
-            final long uidHigh,
-            final long uidLow,
-            final long creatorPid,
-            final long createdMs) {
+    public void identity(final long uidHigh, final long uidLow, final long creatorPid, final long createdMs) {
         buffer.putInt(BYTE_ORDER_OFFSET, BYTE_ORDER_MARK, ByteOrder.nativeOrder());
         buffer.putLong(UID_HIGH_OFFSET, uidHigh);
         buffer.putLong(UID_LOW_OFFSET, uidLow);
@@ -173,18 +184,17 @@ public final class ControlDescriptor {
         buffer.putLong(CREATED_MS_OFFSET, createdMs);
     }
 
-    public static void catalog(
-            final AtomicBuffer buffer, final long fileLength, final int catalogLength, final int catalogCrc) {
+    public void catalog(final long fileLength, final int catalogLength, final int catalogCrc) {
         buffer.putLong(FILE_LENGTH_OFFSET, fileLength);
         buffer.putInt(CATALOG_LENGTH_OFFSET, catalogLength);
         buffer.putInt(CATALOG_CRC_OFFSET, catalogCrc);
     }
 
-    public static long stateAcquire(final AtomicBuffer buffer) {
+    public long stateAcquire() {
         return buffer.getLongAcquire(STATE_OFFSET);
     }
 
-    public static void stateRelease(final AtomicBuffer buffer, final long state) {
+    public void stateRelease(final long state) {
         buffer.putLongRelease(STATE_OFFSET, state);
     }
 }
