@@ -15,8 +15,8 @@ import org.openjdk.jcstress.infra.results.III_Result;
 import org.shmarrays.internal.segment.Segment;
 
 /**
- * A weakened twin of {@link PushGateStress}: the words of the gate without the push's full fence. That both then miss each
- * other shows that these tests see a missing fence on this machine; {@code StressIT} counts how often.
+ * A weakened twin of {@link PushGateStress}: the words of the gate without the push's full fence. That both then miss
+ * each other shows that these tests see a missing fence on this machine; {@code StressIT} counts how often.
  */
 @JCStressTest
 @Description("The words of the push gate, without the full fence between inPush and the look at the pause word.")

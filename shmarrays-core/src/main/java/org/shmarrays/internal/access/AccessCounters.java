@@ -7,9 +7,9 @@ import org.shmarrays.internal.segment.Counting;
 import org.shmarrays.internal.segment.Segment;
 
 /**
- * Counts a handle's reads and pushes, when they are done, in its slot; what has failed is not counted. What covers the whole
- * segment, which is what most workers do all the time, is one count, and not one for each array: readers add both. For the
- * handle's thread, the only one that writes these counters.
+ * Counts a handle's reads and pushes, when they are done, in its slot; what has failed is not counted. What covers
+ * the whole segment, which is what most workers do all the time, is one count, and not one for each array: readers
+ * add both. For the handle's thread, the only one that writes these counters.
  */
 final class AccessCounters {
     private final SlotArrayTable arrays;

@@ -5,8 +5,8 @@ import java.util.zip.CRC32;
 import org.agrona.concurrent.AtomicBuffer;
 
 /**
- * The header of the control file. Offsets do not leave this class. For any thread and process: each method does one access
- * of the memory order in its name, plain if it names none, or says what it does.
+ * The header of the control file. Offsets do not leave this class. For any thread and process: each method does one
+ * access of the memory order in its name, plain if it names none, or says what it does.
  *
  * <pre>
  *   0                   1                   2                   3
@@ -49,11 +49,11 @@ import org.agrona.concurrent.AtomicBuffer;
  *  +---------------------------------------------------------------+
  * </pre>
  *
- * <p>Behind the header, each part at a multiple of 128 bytes: run control ({@link RunControlBlock}), catalog
- * ({@link CatalogCodec}), partition blocks ({@link PartitionTable}), slots ({@link SlotTable}), the
- * counters of each slot's work on each array ({@link SlotArrayTable}), the optimizer's step count of each piece of
- * an array ({@link StepTable}), the histograms of each partition's lock ({@link LockTimesTable}), and the ring of events
- * ({@link EventRing}).
+ * <p>Behind the header, each part at a multiple of 128 bytes: run control ({@link RunControlBlock}), catalog ({@link
+ * CatalogCodec}), partition blocks ({@link PartitionTable}), slots ({@link SlotTable}), the counters of each slot's
+ * work on each array ({@link SlotArrayTable}), the optimizer's step count of each piece of an array ({@link
+ * StepTable}), the histograms of each partition's lock ({@link LockTimesTable}), and the ring of events ({@link
+ * EventRing}).
  */
 public final class ControlHeader {
     /** The version of everything that {@code docs/format} describes. */

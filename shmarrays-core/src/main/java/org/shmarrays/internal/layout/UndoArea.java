@@ -49,8 +49,8 @@ import org.agrona.concurrent.AtomicBuffer;
  *  +---------------------------------------------------------------+
  * </pre>
  *
- * <p>An entry is named by its window and its position, which is the number of bytes of the entries before it; offsets in
- * the area do not leave this class.
+ * <p>An entry is named by its window and its position, which is the number of bytes of the entries before it; offsets
+ * in the area do not leave this class.
  *
  * <p>The owner of the slot writes it, and who repairs what a dead owner left disarms it. What lies behind the valid
  * bytes, and the version and the valid bytes of an area that is not armed, mean nothing.
