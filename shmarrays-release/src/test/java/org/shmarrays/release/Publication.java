@@ -145,7 +145,8 @@ final class Publication {
             if (zip.stream().noneMatch(entry -> entry.getName().endsWith(suffix))) {
                 faults.add(root.relativize(jar) + " has no file that ends with " + suffix);
             }
-            if (classifier.equals("-javadoc") && zip.stream().anyMatch(entry -> entry.getName().contains(INTERNAL))) {
+            if (classifier.equals("-javadoc")
+                    && zip.stream().anyMatch(entry -> entry.getName().contains(INTERNAL))) {
                 faults.add(root.relativize(jar) + " lists internal packages");
             }
         }

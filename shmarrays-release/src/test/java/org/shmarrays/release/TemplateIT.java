@@ -44,8 +44,8 @@ class TemplateIT {
         assertThat(run(javaHomes().get(0), "tar", "xzf", archive)).isEmpty();
         release = directory.resolve(System.getProperty("release.name"));
         classes = Files.createDirectory(directory.resolve("classes"));
-        final List<String> arguments = new ArrayList<>(
-                List.of("-proc:none", "--release", "17", "-cp", libraries(), "-d", classes.toString()));
+        final List<String> arguments =
+                new ArrayList<>(List.of("-proc:none", "--release", "17", "-cp", libraries(), "-d", classes.toString()));
         try (Stream<Path> sources = Files.walk(release.resolve("examples/template/src/main/java"))) {
             sources.map(Path::toString).filter(name -> name.endsWith(".java")).forEach(arguments::add);
         }
