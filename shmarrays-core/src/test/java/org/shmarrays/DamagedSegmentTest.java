@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.errors.InvalidSegmentException;
 import org.shmarrays.errors.SegmentNotFoundException;
+import org.shmarrays.internal.layout.ControlOffsets;
 import org.shmarrays.layout.AliasSpec;
 import org.shmarrays.layout.ArrayOrder;
 import org.shmarrays.layout.ArraySpec;
@@ -252,7 +253,7 @@ class DamagedSegmentTest {
     void shouldRefuseASlotWhoseGenerationNoTokenHasRoomFor() throws IOException {
         final int slot;
         try (ShmArrays arrays = ShmArrays.attachReadOnly("s", settings())) {
-            slot = arrays.segment().controlLayout().slotsOffset();
+            slot = ControlOffsets.slots(arrays.segment().controlLayout());
         }
         final ByteBuffer generation =
                 ByteBuffer.allocate(Long.BYTES).order(ByteOrder.nativeOrder()).putLong(0, 1L << 47);

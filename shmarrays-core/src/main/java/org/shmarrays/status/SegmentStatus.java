@@ -2,11 +2,9 @@ package org.shmarrays.status;
 
 import java.util.List;
 import java.util.stream.IntStream;
-import org.agrona.concurrent.AtomicBuffer;
 import org.shmarrays.internal.Doors;
 import org.shmarrays.internal.Printable;
 import org.shmarrays.internal.layout.ArrayLayout;
-import org.shmarrays.internal.layout.ControlLayout;
 import org.shmarrays.internal.layout.EpochCount;
 import org.shmarrays.internal.layout.EventKind;
 import org.shmarrays.internal.layout.LockToken;
@@ -29,8 +27,6 @@ public final class SegmentStatus {
     }
 
     private final Segment segment;
-    private final AtomicBuffer control;
-    private final ControlLayout offsets;
     private final SegmentLayout layout;
 
     /** Of all arrays. */
@@ -39,8 +35,6 @@ public final class SegmentStatus {
     /** The counters of a mapped segment, read-only or not. */
     SegmentStatus(final Segment segment) {
         this.segment = segment;
-        this.control = segment.control();
-        this.offsets = segment.controlLayout();
         this.layout = segment.layout();
         this.valueBytes = layout.arrays().stream()
                 .mapToLong(array -> array.spec().lengthBytes())
@@ -235,7 +229,7 @@ public final class SegmentStatus {
 
     /** Bytes of the control, data and state files, which each attached process maps. */
     public long mappedBytes() {
-        return offsets.lengthBytes() + layout.dataLengthBytes();
+        return segment.controlLayout().lengthBytes() + layout.dataLengthBytes();
     }
 
     private int claimedSlots() {

@@ -13,6 +13,7 @@ import org.agrona.concurrent.UnsafeBuffer;
 import org.shmarrays.internal.layout.CatalogCodec;
 import org.shmarrays.internal.layout.ControlHeader;
 import org.shmarrays.internal.layout.ControlLayout;
+import org.shmarrays.internal.layout.ControlOffsets;
 import org.shmarrays.internal.layout.EventDescriptor;
 import org.shmarrays.internal.layout.EventRing;
 import org.shmarrays.internal.layout.PartitionTable;
@@ -97,7 +98,7 @@ final class SegmentMutant {
     }
 
     private void change(final Map<String, byte[]> other) {
-        if (files.get(CONTROL).length <= ControlLayout.CATALOG_OFFSET) {
+        if (files.get(CONTROL).length <= ControlOffsets.CATALOG) {
             return; // cut short by an earlier change
         }
         switch (kind) {
@@ -126,7 +127,7 @@ final class SegmentMutant {
 
     private void changeCatalog() {
         final byte[] control = files.get(CONTROL);
-        final int from = ControlLayout.CATALOG_OFFSET;
+        final int from = ControlOffsets.CATALOG;
         final int length = catalogLength();
         switch (random.nextInt(8)) {
             case 0 -> mutator.changeByte(control, from, from + length);
@@ -139,7 +140,7 @@ final class SegmentMutant {
     /** A record too many or too few, and mostly the count that says so. */
     private void shiftCatalog() {
         final byte[] control = files.get(CONTROL);
-        final int from = ControlLayout.CATALOG_OFFSET;
+        final int from = ControlOffsets.CATALOG;
         final byte[] catalog = Arrays.copyOfRange(control, from, from + catalogLength());
         final byte[] shifted = mutator.shift(catalog, COUNTS_LENGTH, Integer.BYTES);
         final ByteBuffer counts = ByteBuffer.wrap(shifted).order(ByteOrder.nativeOrder());
@@ -153,7 +154,7 @@ final class SegmentMutant {
     /** The live parts stand behind the catalog, so they move with its end. */
     private void replaceCatalog(final byte[] catalog) {
         final byte[] control = files.get(CONTROL);
-        final int from = ControlLayout.CATALOG_OFFSET;
+        final int from = ControlOffsets.CATALOG;
         final byte[] longer = Arrays.copyOf(control, Math.max(control.length, from + catalog.length));
         System.arraycopy(catalog, 0, longer, from, catalog.length);
         files.put(CONTROL, longer);
@@ -165,12 +166,12 @@ final class SegmentMutant {
         final ControlLayout layout = layout(control);
         final int[] ends = {
             ControlHeader.HEADER_LENGTH,
-            ControlLayout.CATALOG_OFFSET,
-            layout.partitionsOffset(),
-            layout.slotsOffset(),
-            layout.slotArraysOffset(),
-            layout.stepsOffset(),
-            layout.eventsOffset(),
+            ControlOffsets.CATALOG,
+            ControlOffsets.partitions(layout),
+            ControlOffsets.slots(layout),
+            ControlOffsets.slotArrays(layout),
+            ControlOffsets.steps(layout),
+            ControlOffsets.events(layout),
             control.length
         };
         final int part = new int[] {0, 2, 2, 2, 3, 3, 3, 4, 5, EVENTS, EVENTS}[random.nextInt(11)];
@@ -222,7 +223,8 @@ final class SegmentMutant {
             runControl.compareAndSetPause(runControl.pauseAcquire(), token);
         } else if (part == 2) {
             final PartitionTable table = new PartitionTable(new UnsafeBuffer(control), layout);
-            final int partition = random.nextInt((layout.slotsOffset() - layout.partitionsOffset()) / 256);
+            final int partition =
+                    random.nextInt((ControlOffsets.slots(layout) - ControlOffsets.partitions(layout)) / 256);
             switch (random.nextInt(3)) {
                 case 0 -> table.compareAndSetLock(partition, table.lockAcquire(partition), token);
                 case 1 -> table.compareAndSetReservedWaiter(partition, table.reservedWaiterAcquire(partition), token);
@@ -230,7 +232,7 @@ final class SegmentMutant {
             }
         } else if (part == EVENTS) {
             // The tail, so that it lies a round, or nearly, before or behind the events that are there.
-            buffer.putLong(layout.eventsOffset(), random.nextInt(4) * (EventRing.CAPACITY - 1L));
+            buffer.putLong(ControlOffsets.events(layout), random.nextInt(4) * (EventRing.CAPACITY - 1L));
         } else {
             new SlotTable(new UnsafeBuffer(control), layout).stateRelease(random.nextInt(3), random.nextInt(4));
         }
@@ -307,17 +309,16 @@ final class SegmentMutant {
      */
     private void mendChecksums() {
         final byte[] control = files.get(CONTROL);
-        final int length = control.length < ControlLayout.CATALOG_OFFSET ? -1 : catalogLength();
+        final int length = control.length < ControlOffsets.CATALOG ? -1 : catalogLength();
         if (control.length < ControlHeader.HEADER_LENGTH || random.nextInt(4) == 0) {
             return;
         }
-        if (length >= 0 && length <= control.length - ControlLayout.CATALOG_OFFSET) {
+        if (length >= 0 && length <= control.length - ControlOffsets.CATALOG) {
             if (kind == Kind.CATALOG) {
-                mendLengths(Arrays.copyOfRange(
-                        control, ControlLayout.CATALOG_OFFSET, ControlLayout.CATALOG_OFFSET + length));
+                mendLengths(Arrays.copyOfRange(control, ControlOffsets.CATALOG, ControlOffsets.CATALOG + length));
             }
             final CRC32 crc = new CRC32();
-            crc.update(files.get(CONTROL), ControlLayout.CATALOG_OFFSET, length);
+            crc.update(files.get(CONTROL), ControlOffsets.CATALOG, length);
             buffer().putInt(CATALOG_CRC_OFFSET, (int) crc.getValue());
         }
         final ControlHeader header = new ControlHeader(new UnsafeBuffer(files.get(CONTROL)));
@@ -330,7 +331,7 @@ final class SegmentMutant {
         final int length;
         try {
             layout = CatalogCodec.decode(ByteBuffer.wrap(catalog).order(ByteOrder.nativeOrder()));
-            length = ControlLayout.of(catalog.length, layout).lengthBytes();
+            length = new ControlLayout(catalog.length, layout).lengthBytes();
         } catch (final RuntimeException | OutOfMemoryError e) {
             return; // as it is: whoever attaches finds the same, and is looked at there
         }
@@ -360,9 +361,8 @@ final class SegmentMutant {
 
     private static ControlLayout layout(final byte[] control) {
         final int length = new UnsafeBuffer(control).getInt(CATALOG_LENGTH_OFFSET);
-        final byte[] catalog =
-                Arrays.copyOfRange(control, ControlLayout.CATALOG_OFFSET, ControlLayout.CATALOG_OFFSET + length);
-        return ControlLayout.of(
+        final byte[] catalog = Arrays.copyOfRange(control, ControlOffsets.CATALOG, ControlOffsets.CATALOG + length);
+        return new ControlLayout(
                 length, CatalogCodec.decode(ByteBuffer.wrap(catalog).order(ByteOrder.nativeOrder())));
     }
 

@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.List;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.internal.Doors;
-import org.shmarrays.internal.layout.ControlLayout;
 import org.shmarrays.internal.layout.PartitionLayout;
 import org.shmarrays.internal.segment.PartitionAccess;
 import org.shmarrays.internal.segment.Segment;
@@ -43,7 +42,6 @@ final class Books {
     }
 
     private static boolean holds(final Segment segment, final long token, final boolean andHalfChanged) {
-        final ControlLayout layout = segment.controlLayout();
         for (int p = 0; p < segment.layout().partitions().size() && token != 0; p++) {
             if (segment.partitions().lockAcquire(p) == token
                     && (!andHalfChanged || (segment.partitions().versionAcquire(p) & 1) != 0)) {

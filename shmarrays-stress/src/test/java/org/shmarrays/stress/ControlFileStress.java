@@ -4,11 +4,11 @@ import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 import static org.shmarrays.layout.ElementType.FLOAT32;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Queue;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.zip.CRC32;
 import org.agrona.BufferUtil;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.openjdk.jcstress.annotations.Actor;
@@ -21,6 +21,7 @@ import org.openjdk.jcstress.infra.results.III_Result;
 import org.shmarrays.internal.layout.CatalogCodec;
 import org.shmarrays.internal.layout.ControlHeader;
 import org.shmarrays.internal.layout.ControlLayout;
+import org.shmarrays.internal.layout.EventRing;
 import org.shmarrays.internal.layout.Partitioner;
 import org.shmarrays.internal.layout.SegmentLayout;
 import org.shmarrays.internal.segment.SegmentBuilder;
@@ -42,9 +43,7 @@ public class ControlFileStress {
     private static final UUID UID = new UUID(0x1112131415161718L, 0x2122232425262728L);
     private static final SegmentLayout LAYOUT = Partitioner.layOut(List.of(ArraySpec.of("w", FLOAT32, 16)), 1, 0);
     private static final byte[] CATALOG = CatalogCodec.encode(LAYOUT);
-    private static final int CATALOG_CRC = crc(CATALOG);
-    private static final int LAST = lastThatIsNotZero(CATALOG);
-    private static final ControlLayout OFFSETS = ControlLayout.of(CATALOG.length, LAYOUT);
+    private static final ControlLayout CONTROL = new ControlLayout(CATALOG.length, LAYOUT);
 
     /** So often a reader looks for the layout version: some tenths of a millisecond. */
     private static final int LOOKS = 10_000;
@@ -54,32 +53,18 @@ public class ControlFileStress {
     private final UnsafeBuffer control = borrow();
     private final ControlHeader header = new ControlHeader(control);
 
-    private static int crc(final byte[] bytes) {
-        final CRC32 crc = new CRC32();
-        crc.update(bytes);
-        return (int) crc.getValue();
-    }
-
-    private static int lastThatIsNotZero(final byte[] bytes) {
-        int last = bytes.length - 1;
-        while (bytes[last] == 0) {
-            last--;
-        }
-        return last;
-    }
-
     private static UnsafeBuffer borrow() {
         final UnsafeBuffer used = FREE.poll();
         final UnsafeBuffer buffer = used != null
                 ? used
-                : new UnsafeBuffer(BufferUtil.allocateDirectAligned(OFFSETS.lengthBytes(), CACHE_LINE));
-        buffer.setMemory(0, OFFSETS.eventsOffset(), (byte) 0); // behind it nothing is written
+                : new UnsafeBuffer(BufferUtil.allocateDirectAligned(CONTROL.lengthBytes(), CACHE_LINE));
+        buffer.setMemory(0, CONTROL.lengthBytes() - EventRing.LENGTH, (byte) 0); // nothing writes to the events
         return buffer;
     }
 
     @Actor
     public void write() {
-        SegmentBuilder.writeControl(control, OFFSETS, CATALOG, UID);
+        SegmentBuilder.writeControl(control, CONTROL, CATALOG, UID);
     }
 
     @Actor
@@ -99,10 +84,10 @@ public class ControlFileStress {
         int whole = 0;
         whole += header.headerCrc() == header.checksum() ? 1 : 0;
         whole += header.createdMs() != 0 ? 1 : 0;
-        whole += control.getByte(OFFSETS.catalogOffset() + LAST) == CATALOG[LAST] ? 1 : 0;
-        whole += header.catalogCrc() == CATALOG_CRC ? 1 : 0;
+        whole += Arrays.equals(header.readCatalog(), CATALOG) ? 1 : 0;
+        whole += header.hasChecksumOf(CATALOG) ? 1 : 0;
         whole += header.catalogLength() == CATALOG.length ? 1 : 0;
-        whole += header.fileLength() == OFFSETS.lengthBytes() ? 1 : 0;
+        whole += header.fileLength() == CONTROL.lengthBytes() ? 1 : 0;
         whole += header.uidLow() == UID.getLeastSignificantBits() ? 1 : 0;
         whole += header.hasNativeByteOrder() ? 1 : 0;
         whole += header.hasMagic() ? 1 : 0;

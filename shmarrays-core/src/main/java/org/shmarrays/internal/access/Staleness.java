@@ -1,7 +1,5 @@
 package org.shmarrays.internal.access;
 
-import org.agrona.concurrent.AtomicBuffer;
-import org.shmarrays.internal.layout.ControlLayout;
 import org.shmarrays.internal.layout.PartitionTable;
 import org.shmarrays.internal.segment.Counting;
 import org.shmarrays.internal.segment.RandomIntervals;
@@ -43,8 +41,6 @@ final class Staleness {
 
     private static final int NONE = -1;
 
-    private final AtomicBuffer control;
-    private final ControlLayout offsets;
     private final PartitionTable partitions;
     private final Segment segment;
     private final int slotId;
@@ -69,8 +65,6 @@ final class Staleness {
 
     Staleness(final Segment segment, final int slotId) {
         this.segment = segment;
-        this.control = segment.control();
-        this.offsets = segment.controlLayout();
         this.partitions = segment.partitions();
         this.slotId = slotId;
         this.intervals = new RandomIntervals(slotId);

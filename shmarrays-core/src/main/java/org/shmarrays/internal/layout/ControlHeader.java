@@ -154,10 +154,6 @@ public final class ControlHeader {
         return buffer.getInt(CATALOG_LENGTH_OFFSET);
     }
 
-    public int catalogCrc() {
-        return buffer.getInt(CATALOG_CRC_OFFSET);
-    }
-
     public int headerCrc() {
         return buffer.getInt(HEADER_CRC_OFFSET);
     }
@@ -166,9 +162,7 @@ public final class ControlHeader {
     public int checksum() {
         final byte[] bytes = new byte[CHECKED_LENGTH];
         buffer.getBytes(CHECKED_OFFSET, bytes);
-        final CRC32 crc = new CRC32();
-        crc.update(bytes);
-        return (int) crc.getValue();
+        return crc(bytes);
     }
 
     public void headerCrc(final int crc) {
@@ -184,10 +178,36 @@ public final class ControlHeader {
         buffer.putLong(CREATED_MS_OFFSET, createdMs);
     }
 
-    public void catalog(final long fileLength, final int catalogLength, final int catalogCrc) {
-        buffer.putLong(FILE_LENGTH_OFFSET, fileLength);
-        buffer.putInt(CATALOG_LENGTH_OFFSET, catalogLength);
-        buffer.putInt(CATALOG_CRC_OFFSET, catalogCrc);
+    /** Writes the catalog, its length and checksum, and the length of the control file. */
+    public void writeCatalog(final byte[] catalog, final ControlLayout layout) {
+        buffer.putLong(FILE_LENGTH_OFFSET, layout.lengthBytes());
+        buffer.putInt(CATALOG_LENGTH_OFFSET, catalog.length);
+        buffer.putInt(CATALOG_CRC_OFFSET, crc(catalog));
+        buffer.putBytes(ControlLayout.CATALOG_OFFSET, catalog);
+    }
+
+    /** Whether the file has room for a catalog of the length that this header gives it. */
+    public boolean hasRoomForCatalog() {
+        final int length = catalogLength();
+        return length >= 0 && length <= buffer.capacity() - ControlLayout.CATALOG_OFFSET;
+    }
+
+    /** The catalog as it stands. Its length must be one that the file has room for. */
+    public byte[] readCatalog() {
+        final byte[] catalog = new byte[catalogLength()];
+        buffer.getBytes(ControlLayout.CATALOG_OFFSET, catalog);
+        return catalog;
+    }
+
+    /** Whether the catalog has the checksum that this header gives it. */
+    public boolean hasChecksumOf(final byte[] catalog) {
+        return crc(catalog) == buffer.getInt(CATALOG_CRC_OFFSET);
+    }
+
+    private static int crc(final byte[] bytes) {
+        final CRC32 crc = new CRC32();
+        crc.update(bytes);
+        return (int) crc.getValue();
     }
 
     public long stateAcquire() {

@@ -1,43 +1,32 @@
 package org.shmarrays.internal.layout;
 
 /**
- * Where the parts of the control file lie behind its header.
- *
- * @param catalogOffset of the catalog
- * @param partitionsOffset of the first partition block
- * @param slotsOffset of the first slot
- * @param slotArraysOffset of the first slot's first array counters
- * @param slotArraysStride bytes from one slot's array counters to the next one's
- * @param stepsOffset of the first piece's step count of the optimizer, a long for each piece of an array
- * @param lockTimesOffset of the first partition's histograms
- * @param eventsOffset of the ring of events
- * @param lengthBytes of the whole file
+ * Where the parts of the control file stand after its header. Its offsets are for the tables of this package alone.
+ * Immutable.
  */
-public record ControlLayout(
-        int catalogOffset,
-        int partitionsOffset,
-        int slotsOffset,
-        int slotArraysOffset,
-        int slotArraysStride,
-        int stepsOffset,
-        int lockTimesOffset,
-        int eventsOffset,
-        int lengthBytes) {
-
+public final class ControlLayout {
     /** Offset of the catalog, the same in each segment. */
-    public static final int CATALOG_OFFSET = ControlHeader.HEADER_LENGTH + RunControlBlock.LENGTH;
+    static final int CATALOG_OFFSET = ControlHeader.HEADER_LENGTH + RunControlBlock.LENGTH;
+
+    private final int partitionsOffset;
+    private final int slotsOffset;
+    private final int slotArraysOffset;
+    private final int slotArraysStride;
+    private final int stepsOffset;
+    private final int lockTimesOffset;
+    private final int eventsOffset;
+    private final int lengthBytes;
 
     /**
      * Lays the control file out.
      *
      * @throws IllegalArgumentException if it would have 2 GiB or more
      */
-    public static ControlLayout of(final int catalogLength, final SegmentLayout layout) {
+    public ControlLayout(final int catalogLength, final SegmentLayout layout) {
         final int partitionCount = layout.partitions().size();
         final int arrayCount = layout.arrays().size();
         final int slotCount = layout.slotCount();
-        final long catalog = CATALOG_OFFSET;
-        final long partitions = alignUp(catalog + catalogLength);
+        final long partitions = alignUp((long) CATALOG_OFFSET + catalogLength);
         final long slots = partitions + (long) partitionCount * PartitionTable.LENGTH;
         final long slotArrays = slots + (long) slotCount * SlotTable.LENGTH;
         final long stride = alignUp((long) arrayCount * SlotArrayTable.LENGTH);
@@ -50,19 +39,56 @@ public record ControlLayout(
                     + ", arrays=" + arrayCount + ", slots=" + slotCount + ", bytes=" + length
                     + "; ask for fewer slots or larger partitions");
         }
-        return new ControlLayout(
-                (int) catalog,
-                (int) partitions,
-                (int) slots,
-                (int) slotArrays,
-                (int) stride,
-                (int) steps,
-                (int) lockTimes,
-                (int) events,
-                (int) length);
+        partitionsOffset = (int) partitions;
+        slotsOffset = (int) slots;
+        slotArraysOffset = (int) slotArrays;
+        slotArraysStride = (int) stride;
+        stepsOffset = (int) steps;
+        lockTimesOffset = (int) lockTimes;
+        eventsOffset = (int) events;
+        lengthBytes = (int) length;
     }
 
     private static long alignUp(final long value) {
         return (value + ControlHeader.LINE_PAIR - 1) & -ControlHeader.LINE_PAIR;
+    }
+
+    /** Of the first partition block. */
+    int partitionsOffset() {
+        return partitionsOffset;
+    }
+
+    /** Of the first slot. */
+    int slotsOffset() {
+        return slotsOffset;
+    }
+
+    /** Of the first slot's counters of the first array. */
+    int slotArraysOffset() {
+        return slotArraysOffset;
+    }
+
+    /** Bytes from one slot's counters of arrays to the next one's. */
+    int slotArraysStride() {
+        return slotArraysStride;
+    }
+
+    /** Of the first piece's step count of the optimizer, a long for each piece of an array. */
+    int stepsOffset() {
+        return stepsOffset;
+    }
+
+    /** Of the first partition's histograms. */
+    int lockTimesOffset() {
+        return lockTimesOffset;
+    }
+
+    int eventsOffset() {
+        return eventsOffset;
+    }
+
+    /** Length of the whole file. */
+    public int lengthBytes() {
+        return lengthBytes;
     }
 }

@@ -3,7 +3,6 @@ package org.shmarrays.internal.segment;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.UUID;
-import java.util.zip.CRC32;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.shmarrays.errors.InsufficientSpaceException;
 import org.shmarrays.errors.InvalidSegmentException;
@@ -50,7 +49,7 @@ public final class SegmentBuilder {
         root.prepare();
         Step.C4.reached();
         final byte[] catalog = CatalogCodec.encode(layout);
-        final ControlLayout control = ControlLayout.of(catalog.length, layout);
+        final ControlLayout control = new ControlLayout(catalog.length, layout);
         final long needed =
                 control.lengthBytes() + layout.dataLengthBytes() + (long) undoAreas * layout.undoLengthBytes();
         Step.C5.reached();
@@ -108,10 +107,7 @@ public final class SegmentBuilder {
                 uid.getLeastSignificantBits(),
                 ProcessHandle.current().pid(),
                 System.currentTimeMillis());
-        final CRC32 crc = new CRC32();
-        crc.update(catalog);
-        header.catalog(layout.lengthBytes(), catalog.length, (int) crc.getValue());
-        control.putBytes(layout.catalogOffset(), catalog);
+        header.writeCatalog(catalog, layout);
         new RunControlBlock(control).boundRelease(-1);
         header.headerCrc(header.checksum());
         header.layoutVersionRelease(ControlHeader.LAYOUT_VERSION);

@@ -6,7 +6,6 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.util.zip.CRC32;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.shmarrays.errors.InvalidSegmentException;
 import org.shmarrays.errors.SegmentNotFoundException;
@@ -101,18 +100,13 @@ public final class SegmentOpener {
     }
 
     private static SegmentLayout layout(final Path file, final UnsafeBuffer control) {
-        final int offset = ControlLayout.CATALOG_OFFSET;
         final ControlHeader header = new ControlHeader(control);
-        final int length = header.catalogLength();
-        if (length < 0 || length > control.capacity() - offset) {
-            throw new InvalidSegmentException(
-                    "the catalog extends past the control file's end: file=" + file + ", bytes=" + length);
+        if (!header.hasRoomForCatalog()) {
+            throw new InvalidSegmentException("the catalog extends past the control file's end: file=" + file
+                    + ", bytes=" + header.catalogLength());
         }
-        final byte[] catalog = new byte[length];
-        control.getBytes(offset, catalog);
-        final CRC32 crc = new CRC32();
-        crc.update(catalog);
-        if ((int) crc.getValue() != header.catalogCrc()) {
+        final byte[] catalog = header.readCatalog();
+        if (!header.hasChecksumOf(catalog)) {
             throw new InvalidSegmentException("the catalog is damaged: file=" + file);
         }
         try {
@@ -125,7 +119,7 @@ public final class SegmentOpener {
     private static ControlLayout controlLayout(
             final Path file, final UnsafeBuffer control, final SegmentLayout layout) {
         try {
-            return ControlLayout.of(new ControlHeader(control).catalogLength(), layout);
+            return new ControlLayout(new ControlHeader(control).catalogLength(), layout);
         } catch (final IllegalArgumentException e) {
             throw new InvalidSegmentException("the catalog is invalid: file=" + file + ", " + e.getMessage(), e);
         }

@@ -20,6 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.shmarrays.internal.layout.ControlOffsets;
 import org.shmarrays.internal.layout.Event;
 import org.shmarrays.internal.layout.EventDescriptor;
 import org.shmarrays.internal.layout.EventKind;
@@ -234,7 +235,7 @@ class EventRingTest {
     @ParameterizedTest
     @ValueSource(longs = {Long.MIN_VALUE, -1, 0, Long.MAX_VALUE - 1_000, Long.MAX_VALUE})
     void shouldEndWhereTheTailWasOverwritten(final long tail) {
-        segment.control().putLongRelease(segment.controlLayout().eventsOffset(), tail);
+        segment.control().putLongRelease(ControlOffsets.events(segment.controlLayout()), tail);
         write(3);
         reader = reader();
         all();
