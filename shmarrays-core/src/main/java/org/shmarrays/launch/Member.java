@@ -17,7 +17,7 @@ final class Member {
     private static final int LINES_TOLD = 5;
     private static final Duration OUTPUT_TIMEOUT = Duration.ofSeconds(2);
 
-    private final WorkerGroup group;
+    private final MemberGroup group;
     private final Object lock;
     private final int rank;
     private final Supervision supervision;
@@ -40,7 +40,7 @@ final class Member {
     /** The number of workers before this one was added; -1 if the run began with it. */
     private int workersBefore = -1;
 
-    Member(final WorkerGroup group, final int rank, final Supervision supervision) {
+    Member(final MemberGroup group, final int rank, final Supervision supervision) {
         this.group = group;
         this.lock = group.lock();
         this.rank = rank;
@@ -171,7 +171,7 @@ final class Member {
     /** False if after this time the process runs and is still to leave. */
     private boolean awaitExit(final WorkerProcess leaving, final Duration patience) {
         synchronized (lock) {
-            return group.awaitNot(patience, () -> process == leaving && isLeaving && leaving.isAlive());
+            return LockWait.whileTrue(lock, patience, () -> process == leaving && isLeaving && leaving.isAlive());
         }
     }
 
@@ -279,7 +279,7 @@ final class Member {
                 restarts++;
                 final Duration pause = backoff.after(ended.age());
                 group.output().say(report(ended, code, pause));
-                group.awaitNot(pause, () -> !group.isStopping() && !group.isLost() && !isLeaving);
+                LockWait.whileTrue(lock, pause, () -> !group.isStopping() && !group.isLost() && !isLeaving);
             }
             if (group.isStopping()) {
                 return false;

@@ -11,11 +11,8 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 import org.shmarrays.internal.layout.Event;
 import org.shmarrays.internal.layout.EventKind;
-import org.shmarrays.internal.segment.WaitLimit;
-import org.shmarrays.internal.segment.WaitTime;
 
 // Over 300 lines: the state of one run under one lock, and the calls that change it.
 /**
@@ -39,11 +36,6 @@ public final class WorkerGroup implements AutoCloseable {
 
     /** Until the segment has been seen: a loss can't be told before that. */
     private static final long FIRST_LOOK_INTERVAL_MS = 20;
-
-    private static final long LOOK_NS = TimeUnit.MILLISECONDS.toNanos(100);
-
-    /** What counts at most of a round of waiting: in a longer one this process, or the machine, did not run. */
-    private static final long LONGEST_ROUND_NS = 5 * LOOK_NS;
 
     private final WorkerPlan plan;
     private final WorkerOutput output;
@@ -185,7 +177,7 @@ public final class WorkerGroup implements AutoCloseable {
      * A worker that was added has failed for good, or can't be started: the others go on as before it came. With the
      * lock.
      */
-    void refuse(final int before, final String reason) {
+    private void refuse(final int before, final String reason) {
         if (wantedCount > before) {
             refusedCount = wantedCount;
             goOnWith(before, reason + "; ");
@@ -213,7 +205,7 @@ public final class WorkerGroup implements AutoCloseable {
     /** The member of a rank, which may be the next new one. With the lock. */
     private Member member(final int rank) {
         if (rank == members.size()) {
-            members.add(new Member(this, rank, supervision));
+            members.add(new Member(new ForMembers(), rank, supervision));
         }
         return members.get(rank);
     }
@@ -294,49 +286,15 @@ public final class WorkerGroup implements AutoCloseable {
         }
     }
 
-    // --- For the members, which hold the lock where it is said ---
-
-    Object lock() {
-        return lock;
-    }
-
-    WorkerPlan plan() {
-        return plan;
-    }
-
-    WorkerOutput output() {
-        return output;
-    }
-
-    /** With the lock. */
-    boolean isStopping() {
-        return isStopping;
-    }
-
-    /** Whether the segment is lost, so that no one is started again. With the lock. */
-    boolean isLost() {
-        return loss != null;
-    }
-
-    /** {@link #isLost}, without the lock. */
+    /** Whether the segment's name no longer means the segment. */
     boolean isSegmentLost() {
         synchronized (lock) {
-            return isLost();
+            return loss != null;
         }
     }
 
-    /** The segment that a worker which is started again may create, because there has been none; else null. */
-    Path mayCreate() {
-        return segment.unseenPath();
-    }
-
-    /** A process of a rank has ended: was it because the segment is lost? Without the lock. */
-    void ended() {
-        lookAtSegment();
-    }
-
     /** A rank has failed and is not started again: the run ends. With the lock. */
-    void failed(final int rank) {
+    private void failed(final int rank) {
         if (!isStopping && firstFailedRank == NONE) {
             firstFailedRank = rank;
             stoppedCount = othersThanCount(rank);
@@ -348,7 +306,7 @@ public final class WorkerGroup implements AutoCloseable {
     }
 
     /** A rank has ended for good. */
-    void finished() {
+    private void finished() {
         synchronized (lock) {
             if (unfinishedCount() == 0) {
                 removeShutdownHook();
@@ -369,24 +327,8 @@ public final class WorkerGroup implements AutoCloseable {
         output.log().close();
     }
 
-    /** A process of a rank has failed of its own accord. With the lock. */
-    void noteFailure(final int rank) {
-        failedRanks.remove(rank);
-        failedRanks.add(rank);
-    }
-
-    /** Records an event about a worker's process, if its segment is there. */
-    void tell(
-            final EventKind kind,
-            final WorkerProcess worker,
-            final long value,
-            final long secondValue,
-            final String text) {
-        segment.tell(kind, new Event.Subject(-1, worker.rank(), runId(), worker.pid()), value, secondValue, text);
-    }
-
     /** How many other ranks go on. With the lock. */
-    int othersThanCount(final int rank) {
+    private int othersThanCount(final int rank) {
         return unfinishedCount() - (members.get(rank).isUnfinished() ? 1 : 0);
     }
 
@@ -420,7 +362,7 @@ public final class WorkerGroup implements AutoCloseable {
         living.forEach(this::sayKilled);
     }
 
-    void sayKilled(final WorkerProcess worker) {
+    private void sayKilled(final WorkerProcess worker) {
         output.say("worker " + worker.rank() + " (pid " + worker.pid() + ") did not end within "
                 + supervision.stopGrace().toMillis() + " ms of SIGTERM and was killed");
     }
@@ -471,39 +413,7 @@ public final class WorkerGroup implements AutoCloseable {
 
     private boolean awaitFinishedUninterruptibly(final Duration timeout) {
         synchronized (lock) {
-            return awaitNot(timeout, () -> unfinishedCount() > 0);
-        }
-    }
-
-    /**
-     * Waits while a condition holds, with the lock; time in which this process did not run does not count.
-     *
-     * @return false if it still holds
-     */
-    boolean awaitNot(final Duration timeout, final BooleanSupplier condition) {
-        final WaitTime time = new WaitTime(WaitLimit.of(timeout.toNanos()), LONGEST_ROUND_NS);
-        boolean isInterrupted = false;
-        try {
-            long now = System.nanoTime();
-            while (condition.getAsBoolean()) {
-                if (time.isOver()) {
-                    return false;
-                }
-                try {
-                    TimeUnit.NANOSECONDS.timedWait(
-                            lock, Math.min(LOOK_NS, Math.max(1, timeout.toNanos() - time.countedNs())));
-                } catch (final InterruptedException e) {
-                    isInterrupted = true;
-                }
-                final long before = now;
-                now = System.nanoTime();
-                time.add(now - before, false, false);
-            }
-            return true;
-        } finally {
-            if (isInterrupted) {
-                Thread.currentThread().interrupt();
-            }
+            return LockWait.whileTrue(lock, timeout, () -> unfinishedCount() > 0);
         }
     }
 
@@ -512,6 +422,90 @@ public final class WorkerGroup implements AutoCloseable {
             Runtime.getRuntime().removeShutdownHook(shutdownHook);
         } catch (final IllegalStateException e) {
             // This JVM is ending and the hook runs already.
+        }
+    }
+
+    /** What the members see of this group. */
+    private final class ForMembers implements MemberGroup {
+        @Override
+        public Object lock() {
+            return lock;
+        }
+
+        @Override
+        public WorkerPlan plan() {
+            return plan;
+        }
+
+        @Override
+        public WorkerOutput output() {
+            return output;
+        }
+
+        @Override
+        public int worldSize() {
+            return WorkerGroup.this.worldSize();
+        }
+
+        @Override
+        public boolean isStopping() {
+            return isStopping;
+        }
+
+        @Override
+        public boolean isLost() {
+            return loss != null;
+        }
+
+        @Override
+        public Path mayCreate() {
+            return segment.unseenPath();
+        }
+
+        @Override
+        public int othersThanCount(final int rank) {
+            return WorkerGroup.this.othersThanCount(rank);
+        }
+
+        @Override
+        public void ended() {
+            lookAtSegment();
+        }
+
+        @Override
+        public void noteFailure(final int rank) {
+            failedRanks.remove(rank);
+            failedRanks.add(rank);
+        }
+
+        @Override
+        public void failed(final int rank) {
+            WorkerGroup.this.failed(rank);
+        }
+
+        @Override
+        public void refuse(final int before, final String reason) {
+            WorkerGroup.this.refuse(before, reason);
+        }
+
+        @Override
+        public void finished() {
+            WorkerGroup.this.finished();
+        }
+
+        @Override
+        public void tell(
+                final EventKind kind,
+                final WorkerProcess worker,
+                final long value,
+                final long secondValue,
+                final String text) {
+            segment.tell(kind, new Event.Subject(-1, worker.rank(), runId(), worker.pid()), value, secondValue, text);
+        }
+
+        @Override
+        public void sayKilled(final WorkerProcess worker) {
+            WorkerGroup.this.sayKilled(worker);
         }
     }
 }
