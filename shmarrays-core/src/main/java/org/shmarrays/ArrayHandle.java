@@ -8,7 +8,7 @@ import org.shmarrays.internal.access.Calls;
 import org.shmarrays.internal.access.PlannedAccess;
 import org.shmarrays.internal.access.RowPlan;
 import org.shmarrays.internal.access.Target;
-import org.shmarrays.internal.kernel.ElementAccess;
+import org.shmarrays.internal.kernel.ElementAccesses;
 import org.shmarrays.layout.ArrayOrder;
 import org.shmarrays.layout.ElementType;
 import org.shmarrays.layout.Mode;
@@ -216,7 +216,7 @@ public final class ArrayHandle {
 
     /** {@link #view()} as the buffer that fits the element type; 16-bit types give a ShortBuffer of raw bits. */
     public Buffer typedView() {
-        return ElementAccess.of(elementType()).typed(view());
+        return ElementAccesses.of(elementType()).typed(view());
     }
 
     /**
@@ -234,7 +234,7 @@ public final class ArrayHandle {
 
     /** {@link #stateView(int)} as the buffer that fits the state type. */
     public Buffer typedStateView(final int state) {
-        return ElementAccess.of(elementType().stateType()).typed(stateView(state));
+        return ElementAccesses.of(elementType().stateType()).typed(stateView(state));
     }
 
     @Override

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.shmarrays.errors.NonFiniteValueException;
 import org.shmarrays.errors.UpdateFailedException;
-import org.shmarrays.internal.kernel.ElementAccess;
+import org.shmarrays.internal.kernel.ElementAccesses;
 import org.shmarrays.layout.AliasSpec;
 import org.shmarrays.layout.ArrayOrder;
 import org.shmarrays.layout.ArraySpec;
@@ -98,7 +98,7 @@ class ChunkCopiesTest {
                 assertThat(push.chunkCount()).isGreaterThan(2);
                 assertStored(arrays, name, type, count);
                 for (int chunk = 0; chunk < push.chunkCount(); chunk++) {
-                    final Object loaded = ElementAccess.of(type).allocate(INDEX + push.elementCount(chunk));
+                    final Object loaded = ElementAccesses.of(type).allocate(INDEX + push.elementCount(chunk));
                     push.load(chunk, loaded, INDEX);
                     assertThat(java.lang.reflect.Array.get(loaded, INDEX))
                             .isEqualTo(java.lang.reflect.Array.get(numbers(type, push.first(chunk)), 0));
@@ -127,11 +127,11 @@ class ChunkCopiesTest {
 
     private static void assertStored(
             final ShmArrays arrays, final String name, final ElementType type, final int count) {
-        final Object values = ElementAccess.of(type).allocate(count);
+        final Object values = ElementAccesses.of(type).allocate(count);
         arrays.array(name).readInto(values);
         assertStarts(values, numbers(type, 0), count);
         for (int state = 0; state < 2; state++) {
-            final Object stored = ElementAccess.of(type.stateType()).allocate(count);
+            final Object stored = ElementAccesses.of(type.stateType()).allocate(count);
             arrays.array(name).readStateInto(state, stored);
             assertStarts(stored, numbers(type.stateType(), state), count);
         }

@@ -3,6 +3,7 @@ package org.shmarrays.cli;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.shmarrays.internal.kernel.ElementAccess;
+import org.shmarrays.internal.kernel.ElementAccesses;
 import org.shmarrays.layout.ElementType;
 
 /**
@@ -42,7 +43,7 @@ final class ValueStatistics {
             finite = new double[n];
         }
         final int length = decode(
-                ElementAccess.of(type), ByteBuffer.wrap(bytes, 0, lengthBytes).order(ByteOrder.nativeOrder()), n);
+                ElementAccesses.of(type), ByteBuffer.wrap(bytes, 0, lengthBytes).order(ByteOrder.nativeOrder()), n);
         count += n;
         if (length > 0) {
             addFinite(length);

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.shmarrays.internal.Printable;
-import org.shmarrays.internal.kernel.ElementAccess;
+import org.shmarrays.internal.kernel.ElementAccesses;
 import org.shmarrays.internal.layout.EpochCount;
 import org.shmarrays.layout.ArraySpec;
 
@@ -84,7 +84,7 @@ public final class ArrayCheckpoint implements AutoCloseable {
         names.addCheckpoint(specs);
         notes.keySet().forEach(name -> names.add(name, "the note " + Printable.text(name)));
         for (final ArraySpec spec : specs) {
-            if (!ElementAccess.of(spec.elementType()).isStoredAsCarried() || spec.stateCount() > 0) {
+            if (!ElementAccesses.of(spec.elementType()).isStoredAsCarried() || spec.stateCount() > 0) {
                 throw new IllegalArgumentException(
                         "only arrays of 32 or 64 bits without state can be written so: " + spec);
             }
@@ -169,13 +169,13 @@ public final class ArrayCheckpoint implements AutoCloseable {
                 .findFirst()
                 .orElseThrow(() -> new IllegalArgumentException(
                         "the checkpoint has no such array: name=" + Printable.text(array)));
-        if (!ElementAccess.of(spec.elementType()).isStoredAsCarried()) {
+        if (!ElementAccesses.of(spec.elementType()).isStoredAsCarried()) {
             throw new IllegalArgumentException("only arrays of 32 or 64 bits can be read so: " + spec);
         }
         CarrierBytes.check(spec, into);
         try (CheckpointFile.Content content = file.content(spec, 0)) {
             content.readElements((index, bytes, offset, length) ->
-                    CarrierBytes.copy(ElementAccess.of(spec.elementType()), bytes, offset, length, into, index));
+                    CarrierBytes.copy(ElementAccesses.of(spec.elementType()), bytes, offset, length, into, index));
         } catch (final IOException | IllegalArgumentException e) {
             throw CheckpointFile.damaged(path, e);
         }

@@ -16,7 +16,7 @@ import java.util.zip.ZipException;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.errors.InsufficientSpaceException;
 import org.shmarrays.internal.Printable;
-import org.shmarrays.internal.kernel.ElementAccess;
+import org.shmarrays.internal.kernel.ElementAccesses;
 import org.shmarrays.internal.layout.EventKind;
 import org.shmarrays.internal.output.IoFailure;
 import org.shmarrays.layout.ArrayOrder;
@@ -192,7 +192,7 @@ public final class ArrayImport {
                     fileName,
                     wanted.header(),
                     (index, bytes, offset, length) ->
-                            CarrierBytes.copy(ElementAccess.of(wanted.type()), bytes, offset, length, values, index));
+                            CarrierBytes.copy(ElementAccesses.of(wanted.type()), bytes, offset, length, values, index));
             checkFinite(values, wanted);
             return values;
         } catch (final IllegalArgumentException e) {

@@ -4,6 +4,7 @@ import java.lang.reflect.Array;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.shmarrays.internal.kernel.ElementAccess;
+import org.shmarrays.internal.kernel.ElementAccesses;
 import org.shmarrays.layout.ArraySpec;
 
 /** A Java array of values as bytes in native order. */
@@ -12,7 +13,7 @@ final class CarrierBytes {
 
     static byte[] of(final ArraySpec spec, final Object values) {
         check(spec, values);
-        if (!ElementAccess.of(spec.elementType()).isStoredAsCarried()) {
+        if (!ElementAccesses.of(spec.elementType()).isStoredAsCarried()) {
             throw new IllegalArgumentException("16-bit types can't be exported: " + spec);
         }
         return of(values);

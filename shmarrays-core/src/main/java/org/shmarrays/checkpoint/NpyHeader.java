@@ -10,7 +10,7 @@ import java.util.Arrays;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.shmarrays.internal.Printable;
-import org.shmarrays.internal.kernel.ElementAccess;
+import org.shmarrays.internal.kernel.ElementAccesses;
 import org.shmarrays.layout.ArrayOrder;
 import org.shmarrays.layout.ElementType;
 
@@ -35,7 +35,7 @@ record NpyHeader(String descr, ArrayOrder order, int[] shape) {
     /** The type of an array's elements in native byte order; bfloat16, which numpy does not have, as its raw bits. */
     static String descr(final ElementType type) {
         final String order = ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN ? "<" : ">";
-        return order + ElementAccess.of(type).numpyName();
+        return order + ElementAccesses.of(type).numpyName();
     }
 
     /** The header's bytes, in front of the elements. */

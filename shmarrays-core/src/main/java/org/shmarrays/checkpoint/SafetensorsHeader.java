@@ -15,7 +15,7 @@ import java.util.Set;
 import org.shmarrays.internal.Printable;
 import org.shmarrays.internal.json.JsonReader;
 import org.shmarrays.internal.json.JsonText;
-import org.shmarrays.internal.kernel.ElementAccess;
+import org.shmarrays.internal.kernel.ElementAccesses;
 import org.shmarrays.layout.ArraySpec;
 
 /**
@@ -215,7 +215,8 @@ record SafetensorsHeader(Map<String, Tensor> tensors) {
             final List<Long> shape =
                     Arrays.stream(spec.shape()).asLongStream().boxed().toList();
             tensors.put(
-                    spec.name(), new Tensor(ElementAccess.of(spec.elementType()).safetensorsName(), shape, begin, end));
+                    spec.name(),
+                    new Tensor(ElementAccesses.of(spec.elementType()).safetensorsName(), shape, begin, end));
             begin = end;
         }
         return new SafetensorsHeader(tensors);

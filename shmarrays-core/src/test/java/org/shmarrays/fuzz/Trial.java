@@ -21,7 +21,7 @@ import org.shmarrays.checkpoint.InvalidCheckpointException;
 import org.shmarrays.errors.InvalidSegmentException;
 import org.shmarrays.errors.UpdateFailedException;
 import org.shmarrays.internal.Doors;
-import org.shmarrays.internal.kernel.ElementAccess;
+import org.shmarrays.internal.kernel.ElementAccesses;
 import org.shmarrays.internal.layout.Event;
 import org.shmarrays.internal.segment.EventReader;
 import org.shmarrays.layout.ArraySpec;
@@ -200,7 +200,7 @@ final class Trial {
         final Map<String, Object> values = new LinkedHashMap<>();
         final Map<String, Object> withState = new LinkedHashMap<>();
         for (final ArraySpec spec : arrays.specs()) {
-            final Object zeros = ElementAccess.of(spec.elementType()).allocate(spec.elementCount());
+            final Object zeros = ElementAccesses.of(spec.elementType()).allocate(spec.elementCount());
             if (spec.mode() != Mode.ORDERED) {
                 values.put(spec.name(), zeros);
             }
@@ -272,7 +272,7 @@ final class Trial {
 
     private void clear() {
         final Map<String, Object> values = target.read(Object.class);
-        values.replaceAll((name, value) -> ElementAccess.of(target.array(name).elementType())
+        values.replaceAll((name, value) -> ElementAccesses.of(target.array(name).elementType())
                 .allocate(target.array(name).elementCount()));
         target.write(values);
     }

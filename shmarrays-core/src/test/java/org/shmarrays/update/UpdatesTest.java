@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.shmarrays.ArrayHandle;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
-import org.shmarrays.internal.kernel.ElementAccess;
+import org.shmarrays.internal.kernel.ElementAccesses;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.ElementType;
 import org.shmarrays.layout.Mode;
@@ -199,14 +199,14 @@ class UpdatesTest {
             try (ShmArrays arrays = create(specs)) {
                 for (final ArraySpec spec : specs) {
                     final ArrayHandle handle = arrays.array(spec.name());
-                    final Object values = ElementAccess.of(spec.elementType()).allocate(n);
+                    final Object values = ElementAccesses.of(spec.elementType()).allocate(n);
                     for (int i = 0; i < n; i++) {
                         Carriers.set(values, i, i % 80); // three times that is a bfloat16
                     }
                     handle.write(values);
-                    final Object result = ElementAccess.of(spec.elementType()).allocate(n);
+                    final Object result = ElementAccesses.of(spec.elementType()).allocate(n);
                     handle.updateAndRead(values, Updates.add(), result);
-                    final Object read = ElementAccess.of(spec.elementType()).allocate(n);
+                    final Object read = ElementAccesses.of(spec.elementType()).allocate(n);
                     handle.readInto(read);
                     for (int i = 0; i < n; i++) {
                         if (Carriers.get(read, i) != 2 * (i % 80) || Carriers.get(result, i) != Carriers.get(read, i)) {

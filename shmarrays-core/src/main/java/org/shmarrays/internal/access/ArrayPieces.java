@@ -68,7 +68,7 @@ public final class ArrayPieces {
         }
         attachment.enter();
         try {
-            new Pull(attachment, span, 1).copyAll();
+            new Pull(attachment.reading(), span, 1).copyAll();
         } catch (final Throwable e) {
             attachment.failed(e);
             throw e;

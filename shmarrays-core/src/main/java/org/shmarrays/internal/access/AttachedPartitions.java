@@ -29,7 +29,7 @@ public final class AttachedPartitions implements PartitionAccess {
 
     @Override
     public void read(final int partition, final Runnable copy) {
-        attachment.call(() -> new Pull(attachment, new WholePartition(partition, copy), 1).copyAll());
+        attachment.call(() -> new Pull(attachment.reading(), new WholePartition(partition, copy), 1).copyAll());
     }
 
     /** A partition that a checkpoint copies. */

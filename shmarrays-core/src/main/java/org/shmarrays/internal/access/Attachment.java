@@ -10,7 +10,7 @@ import org.agrona.concurrent.SystemNanoClock;
 import org.shmarrays.errors.SegmentRemovedException;
 import org.shmarrays.errors.SegmentVanishedException;
 import org.shmarrays.internal.kernel.BlockUpdate;
-import org.shmarrays.internal.kernel.ElementAccess;
+import org.shmarrays.internal.kernel.ElementAccesses;
 import org.shmarrays.internal.kernel.RoundingBits;
 import org.shmarrays.internal.kernel.RowGather;
 import org.shmarrays.internal.kernel.RowUpdate;
@@ -18,7 +18,6 @@ import org.shmarrays.internal.layout.Event;
 import org.shmarrays.internal.segment.Parking;
 import org.shmarrays.internal.segment.PartitionChange;
 import org.shmarrays.internal.segment.PartitionLock;
-import org.shmarrays.internal.segment.PartitionReader;
 import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.internal.segment.StackReserve;
 import org.shmarrays.internal.segment.Step;
@@ -65,12 +64,10 @@ public final class Attachment implements AutoCloseable {
     private final RunMember member;
     private final PartitionLock lock;
     private final PartitionChange change;
-    private final PartitionReader reader;
     private final PushGate gate;
-    private final OrderedCopies ordered;
+    private final Reading reading;
+    private final WorkerCopies copies;
     private final OrderedPushes orderedPushes;
-    private final Staleness staleness;
-    private final AccessCounters counters;
     private final RoundingBits rounding;
     private final UpdateScope scope;
     private final NanoClock clock = SystemNanoClock.INSTANCE;
@@ -101,17 +98,15 @@ public final class Attachment implements AutoCloseable {
         this.options = options;
         this.slot = slot;
         this.member = member;
-        this.reader = new PartitionReader(segment);
         this.rounding = new RoundingBits(segment, slot == null ? 0 : slot.token());
         this.scope = new UpdateScope(segment.uid());
         if (slot == null) {
             lock = null;
             change = null;
             gate = null;
-            ordered = null;
+            reading = new Reading(segment, null, -1, scope, options.lockLimit(), clock, this::checkUsable);
+            copies = WorkerCopies.NONE;
             orderedPushes = null;
-            staleness = null;
-            counters = null;
         } else {
             lock = new PartitionLock(
                     segment,
@@ -124,11 +119,12 @@ public final class Attachment implements AutoCloseable {
             Step.S8.reached();
             change = PartitionChange.ofSlot(segment, slot.slotId());
             gate = new PushGate(slot, options.lockLimit(), clock, this::checkUsable);
-            staleness = new Staleness(segment, slot.slotId());
-            counters = new AccessCounters(segment, slot.slotId());
-            ordered = new OrderedCopies(this);
+            reading = new Reading(segment, lock, slot.slotId(), scope, options.lockLimit(), clock, this::checkUsable);
+            final OrderedCopies ordered = new OrderedCopies(reading);
+            copies = ordered;
             orderedPushes = new OrderedPushes(
-                    this,
+                    segment,
+                    lock,
                     new Turns(segment, member, slot, options.workerLimit(), clock, this::checkPresent),
                     gate,
                     ordered);
@@ -214,16 +210,18 @@ public final class Attachment implements AutoCloseable {
         return change;
     }
 
-    PartitionReader reader() {
-        return reader;
-    }
-
     PushGate gate() {
         return gate;
     }
 
-    OrderedCopies ordered() {
-        return ordered;
+    /** What the handle's reads work with. */
+    Reading reading() {
+        return reading;
+    }
+
+    /** From which the handle reads ORDERED arrays between its turns. */
+    WorkerCopies copies() {
+        return copies;
     }
 
     /** Of a handle with a slot. */
@@ -238,16 +236,12 @@ public final class Attachment implements AutoCloseable {
 
     /** Of a handle with a slot. */
     Staleness staleness() {
-        return staleness;
+        return reading.staleness();
     }
 
     /** Of a handle with a slot. */
     AccessCounters counters() {
-        return counters;
-    }
-
-    NanoClock clock() {
-        return clock;
+        return reading.counters();
     }
 
     BlockUpdate<?> updates(final ElementType type) {
@@ -256,7 +250,7 @@ public final class Attachment implements AutoCloseable {
             return known;
         }
         final BlockUpdate<?> made = new BlockUpdate<>(
-                segment, ElementAccess.of(type), rounding, largestStateCount(), options.rejectsNonFinite());
+                segment, ElementAccesses.of(type), rounding, largestStateCount(), options.rejectsNonFinite());
         updates[type.ordinal()] = made;
         return made;
     }
@@ -268,7 +262,7 @@ public final class Attachment implements AutoCloseable {
         }
         final RowUpdate<?> made = RowUpdate.of(
                 segment,
-                ElementAccess.of(type),
+                ElementAccesses.of(type),
                 updates(type),
                 rounding,
                 largestStateCount(),
@@ -282,7 +276,7 @@ public final class Attachment implements AutoCloseable {
         if (known != null) {
             return known;
         }
-        final RowGather<?> made = RowGather.of(segment, ElementAccess.of(type));
+        final RowGather<?> made = RowGather.of(segment, ElementAccesses.of(type));
         rowGathers[type.ordinal()] = made;
         return made;
     }

@@ -12,7 +12,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiFunction;
 import org.shmarrays.internal.Printable;
-import org.shmarrays.internal.kernel.ElementAccess;
+import org.shmarrays.internal.kernel.ElementAccesses;
 import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.update.ChunkFunction;
@@ -436,8 +436,7 @@ public final class Calls {
      */
     public Buffer chunkView(final Target target, final int file) {
         attachment.checkCallable();
-        final ElementAccess<?> access = ElementAccess.of(target.spec().elementType());
-        return (file == 0 ? access : access.state()).typed(memory(target, file));
+        return ElementAccesses.of(target.fileType(file)).typed(memory(target, file));
     }
 
     private void checkViewable(final Target target) {

@@ -4,7 +4,7 @@ import java.util.Objects;
 import org.shmarrays.internal.Printable;
 import org.shmarrays.internal.access.AccessPlan.Piece;
 import org.shmarrays.internal.kernel.BlockUpdate;
-import org.shmarrays.internal.kernel.ElementAccess;
+import org.shmarrays.internal.kernel.ElementAccesses;
 import org.shmarrays.internal.segment.PartitionChange;
 import org.shmarrays.layout.ElementType;
 
@@ -108,9 +108,8 @@ public final class ChunkMemory {
 
     private void checkCarrier(
             final int file, final String what, final Object carrier, final int index, final int count) {
-        final ElementType type = target.spec().elementType();
-        final ElementType stored = file == 0 ? type : type.stateType();
-        if (!ElementAccess.of(stored).isCarrier(carrier)) {
+        final ElementType stored = target.fileType(file);
+        if (!ElementAccesses.of(stored).isCarrier(carrier)) {
             throw new IllegalArgumentException(what + " is not a Java array of the chunk's type: name="
                     + Printable.text(target.name()) + ", type=" + stored + ", expected="
                     + stored.carrier().getSimpleName() + ", given="

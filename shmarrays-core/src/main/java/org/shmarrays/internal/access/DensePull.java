@@ -3,6 +3,7 @@ package org.shmarrays.internal.access;
 import java.nio.Buffer;
 import org.shmarrays.internal.access.AccessPlan.Piece;
 import org.shmarrays.internal.kernel.ElementAccess;
+import org.shmarrays.internal.kernel.ElementAccesses;
 import org.shmarrays.internal.segment.MappedFile;
 import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.layout.Mode;
@@ -14,7 +15,8 @@ final class DensePull implements PullSpans {
     /** How many partitions are copied at one go: up to 16 MiB. */
     private static final int MOST_AT_ONCE = 64;
 
-    private final Attachment attachment;
+    private final Reading reading;
+    private final WorkerCopies copies;
     private final AccessPlan plan;
     private final Operands into;
     private final int most;
@@ -26,18 +28,19 @@ final class DensePull implements PullSpans {
     private int end;
 
     /** A read that {@link #set} is to tell where to. */
-    DensePull(final Attachment attachment, final AccessPlan plan) {
-        this.attachment = attachment;
+    DensePull(final Reading reading, final WorkerCopies copies, final AccessPlan plan) {
+        this.reading = reading;
+        this.copies = copies;
         this.plan = plan;
-        this.into = new Operands(plan.targets().length, attachment.scope());
+        this.into = new Operands(plan.targets().length, reading.scope());
         this.most = Math.min(MOST_AT_ONCE, plan.partitionCount());
-        this.pull = new Pull(attachment, this, most);
+        this.pull = new Pull(reading, this, most);
     }
 
     void run() {
         pull.copyAll();
-        if (attachment.hasSlot()) {
-            attachment.counters().read(plan);
+        if (reading.hasSlot()) {
+            reading.counters().read(plan);
         }
     }
 
@@ -77,10 +80,7 @@ final class DensePull implements PullSpans {
         from = end;
         end = Math.min(plan.runEnd(from), from + most);
         final Mode mode = target().spec().mode();
-        if (!mode.isLocked()
-                || mode.takesTurns()
-                        && attachment.hasSlot()
-                        && attachment.ordered().holdsCopy()) {
+        if (!mode.isLocked() || mode.takesTurns() && copies.areHeld()) {
             return 0;
         }
         for (int k = from; k < end; k++) {
@@ -115,7 +115,7 @@ final class DensePull implements PullSpans {
             for (final Piece piece : plan.pieces(k)) {
                 copyFromMemory(
                         access(piece),
-                        attachment.segment(),
+                        reading.segment(),
                         piece.target(),
                         0,
                         piece.first(),
@@ -128,7 +128,7 @@ final class DensePull implements PullSpans {
     /** Copies a state array: consistent per element. */
     static void copyState(final Segment segment, final Target target, final int state, final Object into) {
         copyFromMemory(
-                ElementAccess.of(target.spec().elementType().stateType()),
+                ElementAccesses.of(target.spec().elementType().stateType()),
                 segment,
                 target,
                 1 + state,
@@ -158,18 +158,18 @@ final class DensePull implements PullSpans {
     }
 
     private static ElementAccess<?> access(final Piece piece) {
-        return ElementAccess.of(piece.target().spec().elementType());
+        return ElementAccesses.of(piece.target().spec().elementType());
     }
 
     private <A> void copyPiece(
             final ElementAccess<A> access, final Target target, final int first, final int count, final Object to) {
         final int index = first - target.first();
-        final Object copy = attachment.hasSlot() ? attachment.ordered().copyOf(target.array()) : null;
+        final Object copy = copies.of(target.array());
         if (copy != null) {
             access.copy(access.carrier(copy), first, to, index, count);
             return;
         }
-        copyFromMemory(access, attachment.segment(), target, 0, first, count, to);
+        copyFromMemory(access, reading.segment(), target, 0, first, count, to);
     }
 
     private static <A> void copyFromMemory(

@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.function.BiFunction;
 import java.util.function.BinaryOperator;
 import org.shmarrays.internal.Printable;
-import org.shmarrays.internal.kernel.ElementAccess;
+import org.shmarrays.internal.kernel.ElementAccesses;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.ElementType;
 import org.shmarrays.layout.Mode;
@@ -52,7 +52,7 @@ public final class NamedCalls {
             checkCarrier(spec.name(), spec.elementType(), carrier, "; read(Object.class) takes arrays of all types");
             values.put(
                     spec.name(),
-                    carrier.cast(ElementAccess.of(spec.elementType()).allocate(spec.elementCount())));
+                    carrier.cast(ElementAccesses.of(spec.elementType()).allocate(spec.elementCount())));
         }
         readInto(values);
         return values;
@@ -67,7 +67,7 @@ public final class NamedCalls {
         final RowPlan plan = calls.rowPlan(name);
         final ElementType type = plan.target().spec().elementType();
         checkCarrier(name, type, carrier, "");
-        final A values = carrier.cast(ElementAccess.of(type).allocate(plan.elementCount(rows)));
+        final A values = carrier.cast(ElementAccesses.of(type).allocate(plan.elementCount(rows)));
         calls.gather(plan, rows, rows.length, values);
         return values;
     }
@@ -114,7 +114,7 @@ public final class NamedCalls {
         gradients.keySet().forEach(name -> byName.put(name, null)); // in the caller's order
         for (int t = 0; t < results.length; t++) {
             final Target target = access.plan().targets()[t];
-            results[t] = ElementAccess.of(target.spec().elementType()).allocate(target.count());
+            results[t] = ElementAccesses.of(target.spec().elementType()).allocate(target.count());
             byName.put(target.name(), sameType(gradients.get(target.name()), results[t]));
         }
         calls.push(access, inOrder(access, gradients), results, null, function, null, null);

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import org.shmarrays.internal.Printable;
-import org.shmarrays.internal.kernel.ElementAccess;
+import org.shmarrays.internal.kernel.ElementAccesses;
 import org.shmarrays.internal.layout.ArrayLayout;
 import org.shmarrays.internal.layout.SegmentLayout;
 import org.shmarrays.internal.segment.Segment;
@@ -21,8 +21,8 @@ import org.shmarrays.internal.segment.Segment;
  * docs/format/snapshot.md}. A repair changes only partitions whose version is odd, which are not accepted as they
  * are.
  */
-final class OrderedCopies {
-    private final Attachment attachment;
+final class OrderedCopies implements WorkerCopies {
+    private final Reading reading;
     private final List<ArrayLayout> arrays = new ArrayList<>();
     private final Object[] copies;
 
@@ -35,9 +35,9 @@ final class OrderedCopies {
     /** One that is known to update every array. */
     private AccessPlan covering;
 
-    OrderedCopies(final Attachment attachment) {
-        this.attachment = attachment;
-        final SegmentLayout layout = attachment.segment().layout();
+    OrderedCopies(final Reading reading) {
+        this.reading = reading;
+        final SegmentLayout layout = reading.segment().layout();
         this.copies = new Object[layout.arrays().size()];
         for (final ArrayLayout array : layout.arrays()) {
             if (array.spec().mode().takesTurns()) {
@@ -76,13 +76,14 @@ final class OrderedCopies {
         covering = plan;
     }
 
-    /** True if the last turn has left a copy. */
-    boolean holdsCopy() {
+    /** True if the last turn has left copies. */
+    @Override
+    public boolean areHeld() {
         return held;
     }
 
-    /** The copy of an array, or null if there is none. */
-    Object copyOf(final ArrayLayout array) {
+    @Override
+    public Object of(final ArrayLayout array) {
         return held ? copies[array.index()] : null;
     }
 
@@ -91,17 +92,17 @@ final class OrderedCopies {
         if (pull != null) {
             return;
         }
-        final Segment segment = attachment.segment();
+        final Segment segment = reading.segment();
         final AccessPlan plan = AccessPlan.of(
                 segment.layout(),
                 arrays.stream()
                         .map(array -> Target.of(
                                 segment.layout(), segment.name(), array.spec().name()))
                         .toList());
-        final DensePull all = new DensePull(attachment, plan);
+        final DensePull all = new DensePull(reading, NONE, plan);
         for (int t = 0; t < plan.targets().length; t++) {
             final ArrayLayout array = plan.targets()[t].array();
-            copies[array.index()] = ElementAccess.of(array.spec().elementType())
+            copies[array.index()] = ElementAccesses.of(array.spec().elementType())
                     .allocate(array.spec().elementCount());
             all.set(t, copies[array.index()]);
         }

@@ -3,13 +3,15 @@ package org.shmarrays.internal.access;
 import java.util.Arrays;
 import org.shmarrays.errors.SegmentRemovedException;
 import org.shmarrays.errors.UpdateFailedException;
+import org.shmarrays.internal.segment.PartitionLock;
+import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.internal.worker.PushGate;
 import org.shmarrays.internal.worker.Turns;
 
 /**
  * A handle's pushes to ORDERED arrays: each in a turn of its own, or in the one that the handle's user holds over
- * several calls. For the handle's thread, between {@link Attachment#enter} and
- * {@link Attachment#leave}.
+ * several calls. For the handle's thread, between {@code Attachment.enter} and {@code
+ * Attachment.leave}.
  *
  * <p>A held turn is told from one that an Error has left in the middle of a call by {@link #held}: it is set by the
  * last store of {@link #take}, and cleared before the turn's end begins. So an Error at any instant leaves a turn that
@@ -19,7 +21,8 @@ final class OrderedPushes {
     private static final int[] NO_PARTITIONS = {};
     private static final Runnable NO_PUSH = () -> {};
 
-    private final Attachment attachment;
+    private final Segment segment;
+    private final PartitionLock lock;
     private final Turns turns;
     private final PushGate gate;
     private final OrderedCopies copies;
@@ -27,8 +30,14 @@ final class OrderedPushes {
     /** What holds the turn over several calls, or null; {@link #close()} may be called by any thread. */
     private volatile Object held;
 
-    OrderedPushes(final Attachment attachment, final Turns turns, final PushGate gate, final OrderedCopies copies) {
-        this.attachment = attachment;
+    OrderedPushes(
+            final Segment segment,
+            final PartitionLock lock,
+            final Turns turns,
+            final PushGate gate,
+            final OrderedCopies copies) {
+        this.segment = segment;
+        this.lock = lock;
         this.turns = turns;
         this.gate = gate;
         this.copies = copies;
@@ -54,7 +63,7 @@ final class OrderedPushes {
             push.run();
             return;
         }
-        copies.checkCovers(plan, attachment.segment().name());
+        copies.checkCovers(plan, segment.name());
         copies.reserve();
         turns.await();
         pushAndEnd(push, plan.partitions());
@@ -91,7 +100,7 @@ final class OrderedPushes {
     }
 
     private void checkMayTake(final String what) {
-        final String name = attachment.segment().name();
+        final String name = segment.name();
         if (copies.arrays().isEmpty()) {
             throw new IllegalStateException("no array has mode ORDERED, so there are no turns: segment=" + name);
         }
@@ -147,7 +156,7 @@ final class OrderedPushes {
         } catch (final RuntimeException e) {
             throw new UpdateFailedException(
                     "the worker's copy after its turn can't be made: segment="
-                            + attachment.segment().name()
+                            + segment.name()
                             + "; the turn's pushes are stored. Until its next turn the worker reads the shared"
                             + " values, so the run can't be reproduced. Cause: " + e,
                     Arrays.stream(partitions).boxed().toList(),
@@ -161,7 +170,7 @@ final class OrderedPushes {
      * which would be waited for in vain.
      */
     private void captureAfter(final Throwable failure) {
-        if (failure instanceof Error && attachment.lock().mayHold()) {
+        if (failure instanceof Error && lock.mayHold()) {
             return;
         }
         try {

@@ -21,7 +21,7 @@ public final class PlannedAccess {
         this.keepsArrays = keepsArrays;
         this.attachment = attachment;
         this.plan = plan;
-        this.pull = new DensePull(attachment, plan);
+        this.pull = new DensePull(attachment.reading(), attachment.copies(), plan);
     }
 
     public AccessPlan plan() {

@@ -25,10 +25,7 @@ final class Pull {
     /** Between two looks at the process that changes the partition. */
     private static final long LOOK_NS = 10_000_000;
 
-    /** What counts at most of a round of waiting. */
-    private static final long LONGEST_ROUND_NS = 10_000_000;
-
-    private final Attachment attachment;
+    private final Reading reading;
     private final PullSpans spans;
 
     /** Whether staleness and retries are counted. */
@@ -45,10 +42,10 @@ final class Pull {
      *
      * @param mostPartitions of a batch
      */
-    Pull(final Attachment attachment, final PullSpans spans, final int mostPartitions) {
-        this.attachment = attachment;
+    Pull(final Reading reading, final PullSpans spans, final int mostPartitions) {
+        this.reading = reading;
         this.spans = spans;
-        this.areKnown = attachment.hasSlot() && spans.areKnown();
+        this.areKnown = reading.hasSlot() && spans.areKnown();
         this.partitions = new int[mostPartitions];
         this.versions = new long[mostPartitions];
     }
@@ -65,7 +62,7 @@ final class Pull {
     void copyAll() {
         try {
             if (areKnown) {
-                attachment.staleness().readLockFree(spans.lockFreeArrays(), spans.lengthBytes());
+                reading.staleness().readLockFree(spans.lockFreeArrays(), spans.lengthBytes());
             }
             spans.begin();
             for (count = spans.next(partitions); count != PullSpans.NONE; count = spans.next(partitions)) {
@@ -101,19 +98,19 @@ final class Pull {
 
     /** V1. */
     private void begin(final int i) {
-        versions[i] = attachment.reader().begin(partitions[i]);
+        versions[i] = reading.reader().begin(partitions[i]);
     }
 
     /** V3 to V6. */
     private boolean accept(final int i) {
-        if (attachment.reader().isConsistent(partitions[i], versions[i])) {
+        if (reading.reader().isConsistent(partitions[i], versions[i])) {
             if (areKnown) {
-                attachment.staleness().read(partitions[i], versions[i]);
+                reading.staleness().read(partitions[i], versions[i]);
             }
             return true;
         }
         if (areKnown) {
-            attachment.counters().retry();
+            reading.counters().retry();
         }
         return false;
     }
@@ -135,7 +132,7 @@ final class Pull {
             }
             Thread.onSpinWait();
         }
-        if (attachment.hasSlot()) {
+        if (reading.hasSlot()) {
             copyUnderLock(i);
         } else {
             copyWithoutLock(i);
@@ -143,26 +140,26 @@ final class Pull {
     }
 
     private void copyUnderLock(final int i) {
-        attachment.lock().acquire(partitions[i]);
+        reading.lock().acquire(partitions[i]);
         try {
             spans.copy(i);
             if (areKnown) {
-                attachment.staleness().readLocked(partitions[i]);
+                reading.staleness().readLocked(partitions[i]);
             }
         } finally {
-            attachment.lock().release(partitions[i]);
+            reading.lock().release(partitions[i]);
         }
     }
 
     private void copyWithoutLock(final int i) {
         final int partition = partitions[i];
-        final Segment segment = attachment.segment();
-        final WaitTime time = new WaitTime(attachment.options().lockLimit(), LONGEST_ROUND_NS);
-        long now = attachment.clock().nanoTime();
+        final Segment segment = reading.segment();
+        final WaitTime time = reading.newWaitTime();
+        long now = reading.clock().nanoTime();
         long lookedNs = now;
         boolean isStopped = false;
         for (int round = 0; ; round++) {
-            attachment.checkUsable();
+            reading.checkUsable();
             final boolean late = time.isOver();
             if (tryCopy(i)) {
                 if (time.stoppedNs() > 0) {
@@ -170,7 +167,7 @@ final class Pull {
                 }
                 return;
             }
-            attachment.reader().checkNotDamaged(partition);
+            reading.reader().checkNotDamaged(partition);
             if (late) {
                 throw new TornReadException("a partition kept changing while it was read: segment="
                         + segment.name() + ", partition=" + partition + ", array="
@@ -179,7 +176,7 @@ final class Pull {
                         + " ms; a read-only handle takes no lock: attach with a slot to read under the lock");
             }
             final long before = now;
-            now = attachment.clock().nanoTime();
+            now = reading.clock().nanoTime();
             if (now - lookedNs > LOOK_NS) {
                 isStopped = StoppedWorkers.isHolderStopped(
                         segment, segment.partitions().lockAcquire(partition));

@@ -1,6 +1,7 @@
 package org.shmarrays.internal.access;
 
 import org.shmarrays.internal.kernel.ElementAccess;
+import org.shmarrays.internal.kernel.ElementAccesses;
 import org.shmarrays.internal.kernel.RowGather;
 
 /**
@@ -64,7 +65,7 @@ final class RowPull implements PullSpans {
     RowPull(final Attachment attachment) {
         this.attachment = attachment;
         this.destination = new Operands(1, attachment.scope());
-        this.pull = new Pull(attachment, this, MOST_ROWS);
+        this.pull = new Pull(attachment.reading(), this, MOST_ROWS);
     }
 
     /** Takes what rows are read into; returns what holds its values. {@link #run} must follow. */
@@ -108,7 +109,7 @@ final class RowPull implements PullSpans {
     public void begin() {
         final Target target = plan.target();
         gather = attachment.rowGather(target.spec().elementType());
-        copy = attachment.hasSlot() ? attachment.ordered().copyOf(target.array()) : null;
+        copy = attachment.copies().of(target.array());
         isVersioned = copy == null && target.spec().mode().isLocked();
         from = 0;
         to = 0;
@@ -194,7 +195,7 @@ final class RowPull implements PullSpans {
     public void copy() {
         final Target target = plan.target();
         if (copy != null) {
-            copyOwn(ElementAccess.of(target.spec().elementType()));
+            copyOwn(ElementAccesses.of(target.spec().elementType()));
         } else {
             gather.copy(target.array(), target.first(), plan.rowLength(), rows, from, to, into);
         }

@@ -230,7 +230,7 @@ final class RowPush implements PushSpans {
             fetchedFrom = from[g];
             fetchedTo = update.prefetch(rows, from[g], function, mode.isLocked());
             for (int next = g; next < groupCount && from[next] < fetchedTo; next++) {
-                attachment.reader().prefetch(plan.whole().partition(pieces[next]));
+                attachment.reading().reader().prefetch(plan.whole().partition(pieces[next]));
             }
         }
     }

@@ -5,12 +5,14 @@ import java.util.Collection;
 import java.util.List;
 import org.shmarrays.internal.Printable;
 import org.shmarrays.internal.kernel.ElementAccess;
+import org.shmarrays.internal.kernel.ElementAccesses;
 import org.shmarrays.internal.layout.ArrayLayout;
 import org.shmarrays.internal.layout.SegmentLayout;
 import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.layout.AliasSpec;
 import org.shmarrays.layout.ArrayOrder;
 import org.shmarrays.layout.ArraySpec;
+import org.shmarrays.layout.ElementType;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.update.UpdateFunction;
 
@@ -87,6 +89,12 @@ public record Target(String name, ArrayLayout array, int first, int count, List<
         return array.spec();
     }
 
+    /** Type of the elements of a file: 0 of the values, k + 1 of state array k. */
+    ElementType fileType(final int file) {
+        final ElementType type = spec().elementType();
+        return file == 0 ? type : type.stateType();
+    }
+
     /** Offset of the first byte in the region's file. */
     int start() {
         return array.offset() + first * spec().elementType().sizeBytes();
@@ -147,7 +155,7 @@ public record Target(String name, ArrayLayout array, int first, int count, List<
      * @throws IllegalArgumentException if not
      */
     void checkCarrier(final String what, final Object values) {
-        if (!ElementAccess.of(spec().elementType()).isCarrier(values)) {
+        if (!ElementAccesses.of(spec().elementType()).isCarrier(values)) {
             throw new IllegalArgumentException(
                     what + " must be a Java array here, not a buffer: name=" + Printable.text(name)
                             + ", expected=" + spec().elementType().carrier().getSimpleName() + ", given="
@@ -198,7 +206,7 @@ public record Target(String name, ArrayLayout array, int first, int count, List<
         if (values == null) {
             throw new IllegalArgumentException(what + " is null: name=" + Printable.text(name));
         }
-        final ElementAccess<?> access = ElementAccess.of(spec().elementType());
+        final ElementAccess<?> access = ElementAccesses.of(spec().elementType());
         if (access.isCarrier(values)) {
             return java.lang.reflect.Array.getLength(values);
         }

@@ -14,6 +14,7 @@ import org.shmarrays.errors.UpdateFailedException;
 import org.shmarrays.internal.Printable;
 import org.shmarrays.internal.kernel.BlockUpdate;
 import org.shmarrays.internal.kernel.ElementAccess;
+import org.shmarrays.internal.kernel.ElementAccesses;
 import org.shmarrays.internal.layout.SegmentLayout;
 import org.shmarrays.internal.segment.PartitionChange;
 import org.shmarrays.update.Updates;
@@ -159,7 +160,7 @@ final class WholeArrayUpdate {
 
     /** Returns the new values: what the function returned, or, rounded to 16 bits, a copy of what is stored. */
     private Object run(final BiFunction<String, Object, ?> function) {
-        final Object old = ElementAccess.of(target.spec().elementType()).allocate(target.count());
+        final Object old = ElementAccesses.of(target.spec().elementType()).allocate(target.count());
         final HeldLocks locks = new HeldLocks(attachment.lock());
         try {
             for (int k = 0; target.spec().mode().isLocked() && k < plan.partitionCount(); k++) {
@@ -167,7 +168,7 @@ final class WholeArrayUpdate {
                 stale(attachment.staleness().ofLocked(plan.partition(k)));
             }
             stale(attachment.staleness().ofLockFree(plan.lockFreeArrays(), true));
-            final DensePull pull = new DensePull(attachment, plan);
+            final DensePull pull = new DensePull(attachment.reading(), attachment.copies(), plan);
             pull.set(0, old);
             pull.copyAsItIs();
             final Object updated = call(function, old);
@@ -193,7 +194,7 @@ final class WholeArrayUpdate {
      * what is stored.
      */
     private Object rounded(final Object updated) {
-        final ElementAccess<?> access = ElementAccess.of(target.spec().elementType());
+        final ElementAccess<?> access = ElementAccesses.of(target.spec().elementType());
         if (access.type().sizeBytes() != Short.BYTES) {
             return null;
         }

@@ -27,11 +27,6 @@ public abstract class ElementAccess<A> {
         this.safetensorsName = safetensorsName;
     }
 
-    /** The access for a type; its carrier is {@link ElementType#carrier()}. */
-    public static ElementAccess<?> of(final ElementType type) {
-        return ByType.ALL[type.ordinal()];
-    }
-
     public final ElementType type() {
         return type;
     }
@@ -155,24 +150,4 @@ public abstract class ElementAccess<A> {
             A[] state,
             int n,
             long step);
-
-    /** Made when the first access is asked for, after this class. */
-    private static final class ByType {
-        static final ElementAccess<?>[] ALL = all();
-
-        private static ElementAccess<?>[] all() {
-            final ElementAccess<?>[] all = new ElementAccess<?>[ElementType.values().length];
-            for (final ElementType type : ElementType.values()) {
-                all[type.ordinal()] = switch (type) {
-                    case FLOAT32 -> FloatAccess.INSTANCE;
-                    case FLOAT64 -> DoubleAccess.INSTANCE;
-                    case INT32 -> IntAccess.INSTANCE;
-                    case INT64 -> LongAccess.INSTANCE;
-                    case FLOAT16 -> HalfAccess.FLOAT16;
-                    case BFLOAT16 -> HalfAccess.BFLOAT16;
-                };
-            }
-            return all;
-        }
-    }
 }

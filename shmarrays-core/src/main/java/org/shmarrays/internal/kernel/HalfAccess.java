@@ -12,52 +12,17 @@ import org.shmarrays.layout.ElementType;
 import org.shmarrays.update.UpdateFunction;
 
 /** Elements of 16 bits, carried as float32: decoded when loaded, rounded when stored. */
-abstract class HalfAccess extends ElementAccess<float[]> {
-    static final HalfAccess FLOAT16 = new HalfAccess(ElementType.FLOAT16, "f2", "F16") {
-        @Override
-        float decode(final short bits) {
-            return HalfPrecision.fromHalf(bits);
-        }
+final class HalfAccess extends ElementAccess<float[]> {
+    static final HalfAccess FLOAT16 = new HalfAccess(ElementType.FLOAT16, HalfFormat.FLOAT16, "f2", "F16");
+    static final HalfAccess BFLOAT16 = new HalfAccess(ElementType.BFLOAT16, HalfFormat.BFLOAT16, "u2", "BF16");
 
-        @Override
-        short encode(final float value) {
-            return HalfPrecision.toHalf(value);
-        }
+    private final HalfFormat format;
 
-        @Override
-        short encode(final float value, final long bits) {
-            return HalfPrecision.toHalf(value, bits);
-        }
-    };
-
-    static final HalfAccess BFLOAT16 = new HalfAccess(ElementType.BFLOAT16, "u2", "BF16") {
-        @Override
-        float decode(final short bits) {
-            return HalfPrecision.fromBfloat(bits);
-        }
-
-        @Override
-        short encode(final float value) {
-            return HalfPrecision.toBfloat(value);
-        }
-
-        @Override
-        short encode(final float value, final long bits) {
-            return HalfPrecision.toBfloat(value, bits);
-        }
-    };
-
-    private HalfAccess(final ElementType type, final String numpyName, final String safetensorsName) {
+    private HalfAccess(
+            final ElementType type, final HalfFormat format, final String numpyName, final String safetensorsName) {
         super(type, numpyName, safetensorsName);
+        this.format = format;
     }
-
-    abstract float decode(short bits);
-
-    /** The nearest one. */
-    abstract short encode(float value);
-
-    /** One of the two neighbours, by random bits. */
-    abstract short encode(float value, long bits);
 
     @Override
     public ElementAccess<float[]> state() {
@@ -79,13 +44,13 @@ abstract class HalfAccess extends ElementAccess<float[]> {
     public void decode(final ByteBuffer bytes, final float[] into, final int at) {
         final ShortBuffer from = typed(bytes);
         for (int i = 0; i < from.limit(); i++) {
-            into[at + i] = decode(from.get(i));
+            into[at + i] = format.decode(from.get(i));
         }
     }
 
     @Override
     RowLoops<float[]> newRowLoops() {
-        return new HalfRowLoops(this);
+        return new HalfRowLoops(this, format);
     }
 
     @Override
@@ -112,7 +77,7 @@ abstract class HalfAccess extends ElementAccess<float[]> {
     public void load(final MappedFile file, final int offset, final float[] into, final int at, final int n) {
         final int first = offset / Short.BYTES;
         for (int i = 0; i < n; i++) {
-            into[at + i] = decode(file.shorts().get(first + i));
+            into[at + i] = format.decode(file.shorts().get(first + i));
         }
     }
 
@@ -120,7 +85,7 @@ abstract class HalfAccess extends ElementAccess<float[]> {
     public void store(final MappedFile file, final int offset, final float[] from, final int at, final int n) {
         final int first = offset / Short.BYTES;
         for (int i = 0; i < n; i++) {
-            file.shorts().put(first + i, encode(from[at + i]));
+            file.shorts().put(first + i, format.encode(from[at + i]));
         }
     }
 
@@ -145,7 +110,7 @@ abstract class HalfAccess extends ElementAccess<float[]> {
         final FloatBuffer floats = (FloatBuffer) buffer;
         final int first = offset / Short.BYTES;
         for (int i = 0; i < n; i++) {
-            floats.put(index + i, decode(file.shorts().get(first + i)));
+            floats.put(index + i, format.decode(file.shorts().get(first + i)));
         }
     }
 
@@ -160,11 +125,11 @@ abstract class HalfAccess extends ElementAccess<float[]> {
         final int mask = 0xFFFF << shift;
         while (true) {
             final int seen = memory.getIntVolatile(word);
-            final float held = decode((short) (seen >>> shift));
+            final float held = format.decode((short) (seen >>> shift));
             if (Float.floatToIntBits(held) != Float.floatToIntBits(expected[i])) {
                 return false;
             }
-            final int wanted = seen & ~mask | (encode(updated[i]) & 0xFFFF) << shift;
+            final int wanted = seen & ~mask | (format.encode(updated[i]) & 0xFFFF) << shift;
             if (memory.compareAndSetInt(word, seen, wanted)) {
                 return true;
             }
@@ -174,21 +139,21 @@ abstract class HalfAccess extends ElementAccess<float[]> {
     @Override
     public void round(final float[] values, final int at, final int n) {
         for (int i = at; i < at + n; i++) {
-            values[i] = decode(encode(values[i]));
+            values[i] = format.decode(format.encode(values[i]));
         }
     }
 
     @Override
     void roundStochastically(final float[] values, final int at, final int n, final long key, final int index) {
         for (int i = 0; i < n; i++) {
-            values[at + i] = decode(encode(values[at + i], RoundingBits.bits(key, index + i)));
+            values[at + i] = format.decode(format.encode(values[at + i], RoundingBits.bits(key, index + i)));
         }
     }
 
     @Override
     int firstNonFinite(final float[] values, final int at, final int n) {
         for (int i = at; i < at + n; i++) {
-            if (!Float.isFinite(decode(encode(values[i])))) {
+            if (!Float.isFinite(format.decode(format.encode(values[i])))) {
                 return i;
             }
         }

@@ -5,14 +5,16 @@ import org.shmarrays.internal.segment.MappedFile;
 
 /** Loops over elements of 16 bits, carried as float32. */
 final class HalfRowLoops extends RowLoops<float[]> {
-    private final HalfAccess access;
+    private final ElementAccess<float[]> access;
+    private final HalfFormat format;
     private final float[] seen = new float[1];
     private final float[] sum = new float[1];
     private boolean isStochastic;
     private long key;
 
-    HalfRowLoops(final HalfAccess access) {
+    HalfRowLoops(final ElementAccess<float[]> access, final HalfFormat format) {
         this.access = access;
+        this.format = format;
     }
 
     @Override
@@ -22,7 +24,7 @@ final class HalfRowLoops extends RowLoops<float[]> {
     }
 
     private short encode(final float value, final int index) {
-        return isStochastic ? access.encode(value, RoundingBits.bits(key, index)) : access.encode(value);
+        return isStochastic ? format.encode(value, RoundingBits.bits(key, index)) : format.encode(value);
     }
 
     @Override
@@ -40,7 +42,7 @@ final class HalfRowLoops extends RowLoops<float[]> {
         for (int r = 0; r < count; r++) {
             final int begin = first + rows[r] * rowLength;
             for (int i = begin; i < begin + rowLength; i++) {
-                w.put(i, encode(access.decode(w.get(i)) + a * g[next], next));
+                w.put(i, encode(format.decode(w.get(i)) + a * g[next], next));
                 next++;
             }
         }
@@ -64,7 +66,7 @@ final class HalfRowLoops extends RowLoops<float[]> {
                 final int offset = i * Short.BYTES;
                 do {
                     access.load(file, offset, seen, 0, 1);
-                    sum[0] = access.decode(encode(seen[0] + added, next));
+                    sum[0] = format.decode(encode(seen[0] + added, next));
                 } while (!access.compareAndSet(file, offset, seen, sum, 0));
                 next++;
             }
@@ -86,7 +88,7 @@ final class HalfRowLoops extends RowLoops<float[]> {
         for (int r = from; r < to; r++) {
             final int begin = first + rows[r] * rowLength;
             for (int i = begin; i < begin + rowLength; i++) {
-                into[next++] = access.decode(w.get(i));
+                into[next++] = format.decode(w.get(i));
             }
         }
     }
@@ -98,7 +100,7 @@ final class HalfRowLoops extends RowLoops<float[]> {
         for (int r = 0; r < runs.count; r++) {
             final int begin = runs.firsts[r];
             for (int i = begin; i < begin + runs.lengths[r]; i++) {
-                into[next++] = access.decode(w.get(i));
+                into[next++] = format.decode(w.get(i));
             }
         }
     }
@@ -110,7 +112,7 @@ final class HalfRowLoops extends RowLoops<float[]> {
         for (int r = 0; r < runs.count; r++) {
             final int begin = runs.firsts[r];
             for (int i = begin; i < begin + runs.lengths[r]; i++) {
-                w.put(i, access.encode(from[next++]));
+                w.put(i, format.encode(from[next++]));
             }
         }
     }

@@ -190,7 +190,7 @@ abstract class Kernel<A> {
         /** Lets a kernel that was built for another JDK fail here, and not in the middle of an update. */
         private static <A> void probe(final Kernel<A> kernel) {
             @SuppressWarnings("unchecked") // a kernel's carrier is that of its type
-            final ElementAccess<A> access = (ElementAccess<A>) ElementAccess.of(kernel.type);
+            final ElementAccess<A> access = (ElementAccess<A>) ElementAccesses.of(kernel.type);
             final Object memory = kernel.memory(ByteBuffer.allocateDirect(PROBE_BYTES));
             final int n = PROBE_BYTES / kernel.type.sizeBytes();
             kernel.apply(Formula.ADD_SCALED, new double[] {1}, new Object[] {memory}, 0, access.allocate(n), 0, n);

@@ -155,7 +155,7 @@ class KernelTailTest {
         final Object[] contents = new Object[1 + STATES];
         final int count = arrays.array(name).elementCount();
         for (int file = 0; file < contents.length; file++) {
-            contents[file] = ElementAccess.of(type).allocate(count);
+            contents[file] = ElementAccesses.of(type).allocate(count);
         }
         arrays.array(name).readInto(contents[0]);
         for (int k = 0; k < STATES; k++) {
@@ -165,7 +165,7 @@ class KernelTailTest {
     }
 
     private static Object random(final ElementType type, final int count, final Random random) {
-        final Object values = ElementAccess.of(type).allocate(count);
+        final Object values = ElementAccesses.of(type).allocate(count);
         for (int i = 0; i < count; i++) {
             if (type == ElementType.FLOAT32) {
                 Array.setFloat(values, i, random.nextFloat() - 0.5f);

@@ -206,7 +206,7 @@ class KernelTest {
         for (final ElementType type : List.of(ElementType.FLOAT32, ElementType.FLOAT64)) {
             try (ShmArrays arrays = create(type, Mode.HOGWILD)) {
                 final double[][] expected = new double[ELEMENTS][FILES];
-                final Object g = ElementAccess.of(type).allocate(ELEMENTS);
+                final Object g = ElementAccesses.of(type).allocate(ELEMENTS);
                 for (int t = 1; t <= 5; t++) {
                     for (int i = 0; i < ELEMENTS; i++) {
                         final float gradient = random.nextFloat() - 0.5f;
@@ -215,7 +215,7 @@ class KernelTest {
                     }
                     arrays.array("a").update(g, update.function);
                 }
-                final Object values = ElementAccess.of(type).allocate(ELEMENTS);
+                final Object values = ElementAccesses.of(type).allocate(ELEMENTS);
                 for (int file = 0; file < FILES; file++) {
                     if (file == 0) {
                         arrays.array("a").readInto(values);
@@ -301,7 +301,7 @@ class KernelTest {
         Memory(final ShmArrays arrays, final ElementType type) {
             this.segment = Doors.SEGMENT.of(arrays);
             this.array = segment.layout().array("a");
-            this.access = (ElementAccess<A>) ElementAccess.of(type);
+            this.access = (ElementAccess<A>) ElementAccesses.of(type);
         }
 
         @SuppressWarnings("unchecked") // a kernel's carrier is that of its type
