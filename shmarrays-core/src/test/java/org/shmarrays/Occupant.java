@@ -9,7 +9,6 @@ import org.shmarrays.errors.NoFreeSlotException;
 import org.shmarrays.errors.SegmentNotFoundException;
 import org.shmarrays.errors.SegmentRemovedException;
 import org.shmarrays.launch.Launcher;
-import org.shmarrays.launch.Scaling;
 import org.shmarrays.launch.WorkerGroup;
 import org.shmarrays.worker.Worker;
 
@@ -48,10 +47,9 @@ final class Occupant {
                 .heap("64m")
                 .restarts(1)
                 .restartPause(Duration.ofHours(1), Duration.ofHours(1));
-        try (WorkerGroup group = launcher.launch();
-                Scaling scaling = new Scaling(group, settings)) {
+        try (WorkerGroup group = launcher.launch()) {
             while (group.await(Duration.ofMillis(20)).isEmpty()) {
-                scaling.poll();
+                group.poll();
             }
         }
     }

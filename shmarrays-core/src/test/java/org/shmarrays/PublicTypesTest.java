@@ -24,7 +24,7 @@ class PublicTypesTest {
     private static final Map<String, Long> PUBLIC_TYPES = Map.ofEntries(
             entry("org.shmarrays", 7L),
             entry("org.shmarrays.checkpoint", 6L),
-            entry("org.shmarrays.launch", 8L),
+            entry("org.shmarrays.launch", 5L),
             entry("org.shmarrays.layout", 8L),
             entry("org.shmarrays.output", 1L),
             entry("org.shmarrays.status", 8L),

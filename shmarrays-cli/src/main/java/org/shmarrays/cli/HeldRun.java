@@ -3,7 +3,7 @@ package org.shmarrays.cli;
 import java.io.PrintWriter;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
-import org.shmarrays.launch.CheckpointKeeper;
+import org.shmarrays.checkpoint.CheckpointKeeper;
 import org.shmarrays.launch.Launcher;
 import org.shmarrays.launch.WorkerGroup;
 import org.shmarrays.worker.StopSignals;
@@ -32,9 +32,13 @@ final class HeldRun implements AutoCloseable {
         try {
             if (beginning.plan().isSaved()) {
                 saved.signals = StopSignals.handle(saved::stop);
-                saved.keeper = beginning
-                        .plan()
-                        .start(beginning.name(), beginning.name(), settings, beginning.resumed(), saved::say);
+                saved.keeper = CheckpointKeeper.start(
+                        beginning.plan(),
+                        beginning.name(),
+                        beginning.name(),
+                        settings,
+                        beginning.resumed(),
+                        saved::say);
             }
             return saved;
         } catch (final RuntimeException | Error e) {

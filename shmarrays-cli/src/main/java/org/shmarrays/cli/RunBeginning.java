@@ -5,8 +5,8 @@ import java.util.List;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.checkpoint.Checkpoint;
+import org.shmarrays.checkpoint.CheckpointPlan;
 import org.shmarrays.internal.Doors;
-import org.shmarrays.launch.CheckpointPlan;
 import org.shmarrays.launch.Leftover;
 
 /**

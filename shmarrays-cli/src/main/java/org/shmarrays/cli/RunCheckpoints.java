@@ -1,7 +1,7 @@
 package org.shmarrays.cli;
 
 import java.nio.file.Path;
-import org.shmarrays.launch.CheckpointPlan;
+import org.shmarrays.checkpoint.CheckpointPlan;
 import org.shmarrays.launch.Leftover;
 import picocli.CommandLine.Option;
 

@@ -10,7 +10,6 @@ import org.shmarrays.launch.GroupResult;
 import org.shmarrays.launch.Launcher;
 import org.shmarrays.launch.Leftover;
 import org.shmarrays.launch.RemovalAtEnd;
-import org.shmarrays.launch.Scaling;
 import org.shmarrays.launch.WorkerGroup;
 import org.shmarrays.tensorboard.SegmentLog;
 import picocli.CommandLine.ArgGroup;
@@ -210,10 +209,7 @@ final class RunCommand implements Callable<Integer> {
                         + group.logDirectory().map(logs -> ", logs=" + logs).orElse(""));
                 err.flush();
             }
-            final GroupResult result;
-            try (Scaling scaling = new Scaling(group, settings)) {
-                result = scaling.awaitEnd();
-            }
+            final GroupResult result = group.awaitEnd();
             if (!result.isSuccess()) {
                 new FailureReport(segmentName, logDirectory != null, settings, err).print(result);
             }

@@ -5,7 +5,7 @@ import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import org.shmarrays.Settings;
 import org.shmarrays.internal.Doors;
-import org.shmarrays.launch.Scaling;
+import org.shmarrays.launch.WorkerGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
@@ -54,7 +54,7 @@ final class ScaleCommand implements Callable<Integer> {
         SegmentNames.check(Doors.ROOT.of(settings), name);
         final OptionalInt before;
         try {
-            before = Scaling.request(name, workers, settings, ANSWER_TIMEOUT);
+            before = WorkerGroup.requestWorkers(name, workers, settings, ANSWER_TIMEOUT);
         } catch (final IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), e.getMessage(), e);
         }

@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.checkpoint.Checkpoint;
-import org.shmarrays.checkpoint.CheckpointDirectory;
+import org.shmarrays.checkpoint.CheckpointPlan;
 import org.shmarrays.internal.Doors;
 import org.shmarrays.internal.launch.JvmFlags;
 import org.shmarrays.launch.Leftover;
@@ -74,7 +74,9 @@ class RunCheckpointsIT {
     }
 
     private Path latest() {
-        return CheckpointDirectory.resolve(CheckpointDirectory.LATEST, saved, null);
+        return CheckpointPlan.ofOptions(null, saved, 1, CheckpointPlan.LATEST)
+                .resumedFile(null)
+                .orElseThrow();
     }
 
     /** Each push adds 1, and is counted as a step. */

@@ -21,9 +21,9 @@ import org.shmarrays.output.DurableFile;
  * The checkpoints of one training: files {@code NAME-STEPS.npz} of a directory, of which the newest are kept. The
  * number of steps, in twelve digits or more, is that of all workers when the file was written. For one thread.
  */
-public final class CheckpointDirectory {
+final class CheckpointDirectory {
     /** In place of a file: the newest one of the directory. */
-    public static final String LATEST = "latest";
+    static final String LATEST = "latest";
 
     private static final System.Logger LOG = System.getLogger(CheckpointDirectory.class.getName());
     private static final Pattern FILE = Pattern.compile("(.+)-([0-9]{12,18})\\.npz");
@@ -46,7 +46,7 @@ public final class CheckpointDirectory {
      * @throws IllegalArgumentException if the name is not that of a segment, the number is less than 1, or there can't
      *     be such a directory
      */
-    public static CheckpointDirectory of(final Path directory, final String name, final int keptCount) {
+    static CheckpointDirectory of(final Path directory, final String name, final int keptCount) {
         Names.checkSegmentName(name);
         if (keptCount < 1) {
             throw new IllegalArgumentException("at least one checkpoint must be kept: keep=" + keptCount);
@@ -98,7 +98,7 @@ public final class CheckpointDirectory {
     }
 
     /** The directory. */
-    public Path directory() {
+    Path directory() {
         return directory;
     }
 
@@ -109,7 +109,7 @@ public final class CheckpointDirectory {
      * @param resumed the checkpoint with which the training goes on, or null if it begins
      * @throws IllegalArgumentException if there is an intact one that is newer, or any if it begins
      */
-    public void checkContinues(final Path resumed) {
+    void checkContinues(final Path resumed) {
         final List<Saved> own = own();
         for (int i = own.size() - 1; i >= 0; i--) {
             final Path file = own.get(i).file();
@@ -125,7 +125,7 @@ public final class CheckpointDirectory {
     }
 
     /** The newest intact checkpoint of this training, if there is one. */
-    public Optional<Path> newest() {
+    Optional<Path> newest() {
         return newest(own());
     }
 
@@ -168,7 +168,7 @@ public final class CheckpointDirectory {
      * @throws org.shmarrays.errors.DamagedPartitionException if a partition is damaged
      * @throws UncheckedIOException if the file can't be written
      */
-    public Path write(final ShmArrays arrays) {
+    Path write(final ShmArrays arrays) {
         final long startNs = System.nanoTime();
         final Path unnamed = directory.resolve("." + name + "-new.npz");
         final long steps = Checkpoint.writeUntold(arrays, unnamed, Checkpoint.Consistency.WHOLE_SEGMENT)
@@ -211,7 +211,7 @@ public final class CheckpointDirectory {
      * @param name of the training, or null if the directory has checkpoints of one training only
      * @throws IllegalArgumentException if there is none, or if it can't be told which one is meant
      */
-    public static Path resolve(final String resumed, final Path directory, final String name) {
+    static Path resolve(final String resumed, final Path directory, final String name) {
         if (!resumed.equals(LATEST)) {
             return Path.of(resumed);
         }

@@ -268,7 +268,7 @@ public final class Launcher {
         return this;
     }
 
-    /** The time that a worker has to end by itself when {@link Scaling} removes it; by default 30 s. */
+    /** The time that a worker has to end by itself when another number of workers is requested; by default 30 s. */
     public Launcher leaveGrace(final Duration duration) {
         check(!duration.isNegative(), "grace is negative: leaveGrace=" + duration);
         this.leaveGrace = duration;
@@ -291,7 +291,7 @@ public final class Launcher {
 
     /**
      * Settings that find the workers' segment: those of this JVM's properties, with the directory and the foreign owner
-     * that a {@link #jvmArgument} sets. Use them for {@link RemovalAtEnd} and {@link Scaling}.
+     * that a {@link #jvmArgument} sets. Use them for {@link RemovalAtEnd}.
      */
     public Settings settings() {
         return LaunchedJvm.settings(jvmArguments);

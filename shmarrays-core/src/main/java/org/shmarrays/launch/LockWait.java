@@ -16,11 +16,31 @@ final class LockWait {
     private LockWait() {}
 
     /**
-     * Waits while a condition holds. The caller has the lock; time in which this process did not run does not count.
+     * Waits while a condition holds, at most for a time. The caller has the lock.
      *
      * @return false if it still holds
      */
-    static boolean whileTrue(final Object lock, final Duration timeout, final BooleanSupplier condition) {
+    static boolean interruptibly(final Object lock, final Duration timeout, final BooleanSupplier condition)
+            throws InterruptedException {
+        final long timeoutNs = TimeUnit.NANOSECONDS.convert(timeout);
+        final long startNs = System.nanoTime();
+        while (condition.getAsBoolean()) {
+            final long remainingNs = timeoutNs - (System.nanoTime() - startNs);
+            if (remainingNs <= 0) {
+                return false;
+            }
+            TimeUnit.NANOSECONDS.timedWait(lock, remainingNs);
+        }
+        return true;
+    }
+
+    /**
+     * As {@link #interruptibly}, but interrupts are kept for later, and time in which this process did not run does not
+     * count.
+     *
+     * @return false if it still holds
+     */
+    static boolean uninterruptibly(final Object lock, final Duration timeout, final BooleanSupplier condition) {
         final WaitTime time = new WaitTime(WaitLimit.of(timeout.toNanos()), LONGEST_ROUND_NS);
         boolean isInterrupted = false;
         try {

@@ -163,7 +163,7 @@ final class Member {
             leaving.terminate();
             if (!awaitExit(leaving, supervision.stopGrace())) {
                 leaving.kill();
-                group.sayKilled(leaving);
+                group.output().sayKilled(rank, leaving.pid(), supervision.stopGrace());
             }
         }
     }
@@ -171,7 +171,7 @@ final class Member {
     /** False if after this time the process runs and is still to leave. */
     private boolean awaitExit(final WorkerProcess leaving, final Duration patience) {
         synchronized (lock) {
-            return LockWait.whileTrue(lock, patience, () -> process == leaving && isLeaving && leaving.isAlive());
+            return LockWait.uninterruptibly(lock, patience, () -> process == leaving && isLeaving && leaving.isAlive());
         }
     }
 
@@ -279,7 +279,7 @@ final class Member {
                 restarts++;
                 final Duration pause = backoff.after(ended.age());
                 group.output().say(report(ended, code, pause));
-                LockWait.whileTrue(lock, pause, () -> !group.isStopping() && !group.isLost() && !isLeaving);
+                LockWait.uninterruptibly(lock, pause, () -> !group.isStopping() && !group.isLost() && !isLeaving);
             }
             if (group.isStopping()) {
                 return false;

@@ -42,6 +42,4 @@ interface MemberGroup {
 
     /** Records an event about a worker's process, if its segment is there. */
     void tell(EventKind kind, WorkerProcess worker, long value, long secondValue, String text);
-
-    void sayKilled(WorkerProcess worker);
 }

@@ -1,28 +1,26 @@
 package org.shmarrays.launch;
 
 import java.time.Duration;
-import java.util.Optional;
 import java.util.OptionalInt;
-import org.shmarrays.Settings;
 import org.shmarrays.errors.InvalidSegmentException;
 import org.shmarrays.errors.SegmentNotFoundException;
 import org.shmarrays.errors.SegmentRemovedException;
-import org.shmarrays.internal.Doors;
 import org.shmarrays.internal.layout.RunControlBlock;
 import org.shmarrays.internal.segment.Parking;
 import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.internal.segment.SegmentOpener;
+import org.shmarrays.internal.segment.SegmentRoot;
 import org.shmarrays.internal.segment.WaitLimit;
 import org.shmarrays.internal.segment.WaitTime;
 import org.shmarrays.internal.worker.Supervisor;
 
 /**
- * Changes the number of workers of a run while it trains. This is the side of the supervisor: the process that starts
- * and ends the workers. For one thread.
+ * The wanted number of workers of a run, in the run control of its segment. For one thread.
  *
  * <ol>
- *   <li>Any process of the same user writes the wanted number into the run control of the segment ({@link #request}).
- *   <li>The supervisor polls, starts or ends workers, and answers with the number that it has set.
+ *   <li>Any process of the same user writes the wanted number there ({@link #request}).
+ *   <li>The supervisor, which is the process that starts and ends the workers, reads it ({@link #wanted}), starts or
+ *       ends workers, and answers with the number that it has set ({@link #answer}).
  *   <li>The workers see the number as {@code Worker.worldSize()}. In a worker that is no longer wanted, {@code
  *       Worker.shouldStop()} is true.
  * </ol>
@@ -30,72 +28,58 @@ import org.shmarrays.internal.worker.Supervisor;
  * <p>While the supervisor's process lives, the segment counts as alive, even between the death of all workers and their
  * restart.
  */
-public final class Scaling implements AutoCloseable {
-    private static final long POLL_NS = 10_000_000;
-    private static final Duration LOOK_INTERVAL = Duration.ofMillis(500);
+final class Scaling implements AutoCloseable {
+    /** In place of a number: there is no segment now. */
+    static final long NO_SEGMENT = -1;
 
+    private static final long POLL_NS = 10_000_000;
     /** What counts at most of a round of waiting. */
     private static final long LONGEST_ROUND_NS = 10 * POLL_NS;
 
-    private final WorkerGroup group;
-    private final Settings settings;
+    private final SegmentRoot root;
+    private final String segmentName;
+    private final long runId;
     private Segment segment;
 
-    /** Scales a group. The settings must find the segment that its workers train. */
-    public Scaling(final WorkerGroup group, final Settings settings) {
-        this.group = group;
-        this.settings = settings;
+    Scaling(final SegmentRoot root, final String segmentName, final long runId) {
+        this.root = root;
+        this.segmentName = segmentName;
+        this.runId = runId;
     }
 
     /**
-     * Checks once whether another number of workers is wanted, and starts or ends workers. Call it about twice per
-     * second. It does nothing before the segment exists and after it is gone. If a new worker can't be started, or
-     * fails, the run continues with the previous number, and the request is taken back.
+     * The wanted number of workers; 0 if none was asked for, {@link #NO_SEGMENT} before the segment exists and after it
+     * is gone.
      *
-     * @throws IllegalStateException if another live process supervises a run of the segment: both began at the same
-     *     time, and this one must end
+     * @throws IllegalStateException if another live process supervises a run of the segment
      */
-    public void poll() {
+    long wanted() {
         if (!isOpen()) {
-            return;
+            return NO_SEGMENT;
         }
         final RunControlBlock runControl = segment.runControl();
         checkAlone(runControl.supervisedRunAcquire());
-        final long wanted = runControl.wantedWorkersAcquire(group.runId());
-        boolean isRefused = group.takeRefusal(wanted);
-        if (wanted > 0 && wanted != group.worldSize() && !isRefused) {
-            group.scale((int) wanted);
-            isRefused = group.takeRefusal(wanted);
-        }
-        if (isRefused) {
-            runControl.wantedRelease(group.runId(), group.worldSize());
-        }
-        Supervisor.publish(segment);
-        runControl.supervisedRelease(group.runId(), group.worldSize());
-    }
-
-    private void checkAlone(final long supervised) {
-        if (supervised != 0
-                && supervised != group.runId()
-                && Supervisor.state(segment).isLive()) {
-            throw new IllegalStateException("another run began to train this segment at the same time: name="
-                    + group.segmentName() + "; give each run a name of its own");
-        }
+        return runControl.wantedWorkersAcquire(runId);
     }
 
     /**
-     * Waits until all workers have ended, and {@link #poll}s meanwhile. This has no deadline, because a training may
-     * take weeks. To end it sooner, stop the group.
+     * Says how many workers the run has now.
      *
-     * @throws IllegalStateException as {@link #poll} does
+     * @param isRefused whether the wanted number was tried and given up: then the request is taken back
      */
-    public GroupResult awaitEnd() throws InterruptedException {
-        Optional<GroupResult> result = Optional.empty();
-        while (result.isEmpty()) {
-            poll();
-            result = group.await(LOOK_INTERVAL);
+    void answer(final int workers, final boolean isRefused) {
+        if (isRefused) {
+            segment.runControl().wantedRelease(runId, workers);
         }
-        return result.get();
+        Supervisor.publish(segment);
+        segment.runControl().supervisedRelease(runId, workers);
+    }
+
+    private void checkAlone(final long supervised) {
+        if (supervised != 0 && supervised != runId && Supervisor.state(segment).isLive()) {
+            throw new IllegalStateException("another run began to train this segment at the same time: name="
+                    + segmentName + "; give each run a name of its own");
+        }
     }
 
     /** Refuses further requests. */
@@ -103,7 +87,7 @@ public final class Scaling implements AutoCloseable {
     public void close() {
         if (segment != null) {
             final RunControlBlock runControl = segment.runControl();
-            if (runControl.supervisedRunAcquire() == group.runId()) {
+            if (runControl.supervisedRunAcquire() == runId) {
                 runControl.supervisedRelease(0, 0);
             }
         }
@@ -114,8 +98,8 @@ public final class Scaling implements AutoCloseable {
             segment = null;
         }
         try {
-            if (segment == null && Doors.ROOT.of(settings).holds(group.segmentName())) {
-                segment = SegmentOpener.open(Doors.ROOT.of(settings), group.segmentName(), false);
+            if (segment == null && root.holds(segmentName)) {
+                segment = SegmentOpener.open(root, segmentName, false);
             }
         } catch (final InvalidSegmentException | SegmentNotFoundException | SegmentRemovedException e) {
             // It is being made or removed; the workers say what is wrong if something is.
@@ -123,18 +107,9 @@ public final class Scaling implements AutoCloseable {
         return segment != null;
     }
 
-    /**
-     * Asks the supervisor of the run that trains a segment for another number of workers, and waits for its answer. The
-     * supervisor then starts or ends workers one after the other.
-     *
-     * @return the previous number of workers, if the supervisor had reported it
-     * @throws IllegalArgumentException if the number is less than 1, or greater than the number of the segment's slots
-     * @throws IllegalStateException if the segment has ORDERED arrays, because their turns need a fixed number of
-     *     workers; or if no run is supervised, or its supervisor does not answer in time
-     */
-    public static OptionalInt request(
-            final String name, final int workers, final Settings settings, final Duration timeout) {
-        final Segment segment = SegmentOpener.open(Doors.ROOT.of(settings), name, false);
+    /** As {@code WorkerGroup.requestWorkers}. */
+    static OptionalInt request(final SegmentRoot root, final String name, final int workers, final Duration timeout) {
+        final Segment segment = SegmentOpener.open(root, name, false);
         check(segment, workers);
         final RunControlBlock runControl = segment.runControl();
         final long runId = runControl.supervisedRunAcquire();

@@ -4,13 +4,14 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.shmarrays.Settings;
+import org.shmarrays.internal.Doors;
 import org.shmarrays.internal.layout.Event;
 import org.shmarrays.internal.layout.EventKind;
 
@@ -20,7 +21,7 @@ import org.shmarrays.internal.layout.EventKind;
  *
  * <p>A worker that fails is restarted as often as {@link Launcher#restarts} allows, while the others continue. After
  * that (by default at the first failure), the others are stopped, and the run's exit code is that of the worker that
- * failed, as with torchrun. If a worker that {@link Scaling} has added fails, the run goes back to the previous number
+ * failed, as with torchrun. If a worker that {@link #poll} has added fails, the run goes back to the previous number
  * of workers. If the segment's name no longer refers to the segment, no worker is restarted, and the run fails.
  *
  * <p>A worker is stopped by SIGTERM, and after the grace by SIGKILL. When this JVM ends, normally or by SIGINT, SIGTERM
@@ -33,6 +34,7 @@ public final class WorkerGroup implements AutoCloseable {
     private static final int NONE = -1;
     private static final Duration KILL_TIMEOUT = Duration.ofSeconds(30);
     private static final long LOOK_INTERVAL_MS = 250;
+    private static final Duration POLL_INTERVAL = Duration.ofMillis(500);
 
     /** Until the segment has been seen: a loss can't be told before that. */
     private static final long FIRST_LOOK_INTERVAL_MS = 20;
@@ -41,10 +43,11 @@ public final class WorkerGroup implements AutoCloseable {
     private final WorkerOutput output;
     private final Supervision supervision;
     private final SegmentWatch segment;
+    private final Scaling scaling;
     private final Thread shutdownHook = new Thread(this::stop, "shmarrays-stop-workers");
 
     private final Object lock = new Object();
-    private final List<Member> members = new ArrayList<>();
+    private final Members members;
 
     /** The ranks that have failed; the one that failed last is the last. */
     private final Set<Integer> failedRanks = new LinkedHashSet<>();
@@ -63,6 +66,8 @@ public final class WorkerGroup implements AutoCloseable {
         this.output = output;
         this.supervision = supervision;
         this.segment = new SegmentWatch(plan.root(), plan.segmentName());
+        this.scaling = new Scaling(plan.root(), plan.segmentName(), plan.runId());
+        this.members = new Members(rank -> new Member(new ForMembers(), rank, supervision));
         this.wantedCount = plan.worldSize();
     }
 
@@ -115,11 +120,12 @@ public final class WorkerGroup implements AutoCloseable {
 
     /** The process ids of the workers, by rank. After a restart, it is that of the new process. */
     public List<Long> pids() {
+        return pidsOf(Members::started);
+    }
+
+    private List<Long> pidsOf(final Function<Members, List<WorkerProcess>> processes) {
         synchronized (lock) {
-            return members.stream()
-                    .filter(Member::wasStarted)
-                    .map(member -> member.process().pid())
-                    .toList();
+            return processes.apply(members).stream().map(WorkerProcess::pid).toList();
         }
     }
 
@@ -129,23 +135,77 @@ public final class WorkerGroup implements AutoCloseable {
      * @return empty if a worker still runs after {@code timeout}
      */
     public Optional<GroupResult> await(final Duration timeout) throws InterruptedException {
-        return awaitFinished(timeout) ? Optional.of(result()) : Optional.empty();
+        synchronized (lock) {
+            return LockWait.interruptibly(lock, timeout, () -> members.unfinishedCount() > 0)
+                    ? Optional.of(result())
+                    : Optional.empty();
+        }
+    }
+
+    /**
+     * Waits until all workers have ended, and {@link #poll}s meanwhile. This has no deadline, because a training may
+     * take weeks. To end it sooner, {@link #stop} the group. For one thread.
+     *
+     * @throws IllegalStateException as {@link #poll} does
+     */
+    public GroupResult awaitEnd() throws InterruptedException {
+        Optional<GroupResult> result = Optional.empty();
+        while (result.isEmpty()) {
+            poll();
+            result = await(POLL_INTERVAL);
+        }
+        return result.get();
+    }
+
+    /**
+     * Checks once whether another number of workers was {@linkplain #requestWorkers requested}, and starts or ends
+     * workers. Call it about twice per second while you {@link #await}. If a new worker can't be started, or fails, the
+     * run continues with the previous number, and the request is taken back. For one thread.
+     *
+     * @throws IllegalStateException if another live process supervises a run of the segment: both began at the same
+     *     time, and this one must end
+     */
+    public void poll() {
+        final long wanted = scaling.wanted();
+        if (wanted == Scaling.NO_SEGMENT) {
+            return;
+        }
+        boolean isRefused = takeRefusal(wanted);
+        if (wanted > 0 && wanted != worldSize() && !isRefused) {
+            scale((int) wanted);
+            isRefused = takeRefusal(wanted);
+        }
+        scaling.answer(worldSize(), isRefused);
+    }
+
+    /**
+     * Asks the supervisor of the run that trains a segment for another number of workers, and waits for its answer. The
+     * supervisor then starts or ends workers one after the other.
+     *
+     * @return the previous number of workers, if the supervisor had reported it
+     * @throws IllegalArgumentException if the number is less than 1, or greater than the number of the segment's slots
+     * @throws IllegalStateException if the segment has ORDERED arrays, because their turns need a fixed number of
+     *     workers; or if no run is supervised, or its supervisor does not answer in time
+     */
+    public static OptionalInt requestWorkers(
+            final String name, final int workers, final Settings settings, final Duration timeout) {
+        return Scaling.request(Doors.ROOT.of(settings), name, workers, timeout);
     }
 
     /**
      * Changes the number of workers. New ones get the next ranks; those of the highest ranks get the time of {@link
      * Launcher#leaveGrace} to end by themselves, and are stopped then. The workers learn of it from the run control, so
-     * it is {@link Scaling} that calls this. Without effect when the run is ending. Where a new one can't be started,
+     * it is {@link #poll} that calls this. Without effect when the run is ending. Where a new one can't be started,
      * or fails later, the run goes on with the number before: see {@link #takeRefusal}.
      *
      * @throws IllegalArgumentException if {@code workers} is less than 1
      */
-    void scale(final int workers) {
+    private void scale(final int workers) {
         if (workers < 1) {
             throw new IllegalArgumentException("workers must be at least 1: workers=" + workers);
         }
         synchronized (lock) {
-            if (isStopping || loss != null || unfinishedCount() == 0 || workers == wantedCount) {
+            if (isStopping || loss != null || members.unfinishedCount() == 0 || workers == wantedCount) {
                 return;
             }
             final int before = wantedCount;
@@ -153,7 +213,7 @@ public final class WorkerGroup implements AutoCloseable {
             goOnWith(workers, "");
             for (int rank = before; rank < workers; rank++) {
                 try {
-                    member(rank).enterAfter(before);
+                    members.get(rank).enterAfter(before);
                 } catch (final IOException e) {
                     refuse(before, "worker " + rank + " can't be started: " + e.getMessage());
                     return;
@@ -163,7 +223,7 @@ public final class WorkerGroup implements AutoCloseable {
     }
 
     /** Whether this number of workers was tried, and given up because one of the new ones failed. Says so once. */
-    boolean takeRefusal(final long workers) {
+    private boolean takeRefusal(final long workers) {
         synchronized (lock) {
             final boolean isRefused = refusedCount > 0 && workers == refusedCount;
             if (isRefused) {
@@ -197,17 +257,7 @@ public final class WorkerGroup implements AutoCloseable {
                 Double.doubleToRawLongBits(workers),
                 Double.doubleToRawLongBits(before),
                 WORKERS);
-        for (int rank = workers; rank < Math.min(before, members.size()); rank++) {
-            members.get(rank).leave();
-        }
-    }
-
-    /** The member of a rank, which may be the next new one. With the lock. */
-    private Member member(final int rank) {
-        if (rank == members.size()) {
-            members.add(new Member(new ForMembers(), rank, supervision));
-        }
-        return members.get(rank);
+        members.leave(workers, before);
     }
 
     /** Looks now and then, until the run has ended. */
@@ -215,7 +265,7 @@ public final class WorkerGroup implements AutoCloseable {
         while (true) {
             lookAtSegment();
             synchronized (lock) {
-                if (unfinishedCount() == 0) {
+                if (members.unfinishedCount() == 0) {
                     return;
                 }
                 try {
@@ -259,17 +309,18 @@ public final class WorkerGroup implements AutoCloseable {
         if (!awaitFinishedUninterruptibly(supervision.stopGrace())) {
             killLiving();
             if (!awaitFinishedUninterruptibly(KILL_TIMEOUT)) {
-                throw new IllegalStateException("workers are still alive after SIGKILL: pids=" + livingPids()
+                throw new IllegalStateException("workers are still alive after SIGKILL: pids=" + pidsOf(Members::living)
                         + "; they are blocked in the kernel, see /proc/PID/wchan");
             }
         }
         return result();
     }
 
-    /** {@link #stop()}s the workers. */
+    /** {@link #stop()}s the workers, and refuses further requests. */
     @Override
     public void close() {
         stop();
+        scaling.close();
     }
 
     /** Starts the ranks that the run begins with. */
@@ -277,7 +328,7 @@ public final class WorkerGroup implements AutoCloseable {
         synchronized (lock) {
             for (int rank = 0; rank < wantedCount && !isStopping; rank++) {
                 try {
-                    member(rank).enter();
+                    members.get(rank).enter();
                 } catch (final IOException e) {
                     throw new UncheckedIOException(
                             "worker " + rank + " of " + wantedCount + " can't be started: " + e.getMessage(), e);
@@ -293,22 +344,10 @@ public final class WorkerGroup implements AutoCloseable {
         }
     }
 
-    /** A rank has failed and is not started again: the run ends. With the lock. */
-    private void failed(final int rank) {
-        if (!isStopping && firstFailedRank == NONE) {
-            firstFailedRank = rank;
-            stoppedCount = othersThanCount(rank);
-        }
-        if (!isStopping && loss == null) {
-            requestStop("worker " + rank + " failed");
-            WorkerProcess.daemon("shmarrays-stop-workers", this::stop).start();
-        }
-    }
-
     /** A rank has ended for good. */
     private void finished() {
         synchronized (lock) {
-            if (unfinishedCount() == 0) {
+            if (members.unfinishedCount() == 0) {
                 removeShutdownHook();
                 end();
             }
@@ -327,23 +366,14 @@ public final class WorkerGroup implements AutoCloseable {
         output.log().close();
     }
 
-    /** How many other ranks go on. With the lock. */
-    private int othersThanCount(final int rank) {
-        return unfinishedCount() - (members.get(rank).isUnfinished() ? 1 : 0);
-    }
-
-    private int unfinishedCount() {
-        return (int) members.stream().filter(Member::isUnfinished).count();
-    }
-
     private void requestStop(final String reason) {
         synchronized (lock) {
             if (!isStopping) {
                 isStopping = true;
-                if (!living().isEmpty()) {
+                if (!members.living().isEmpty()) {
                     output.event(LogEvent.of("stopped").with("reason", reason));
                 }
-                living().forEach(WorkerProcess::terminate);
+                members.living().forEach(WorkerProcess::terminate);
                 lock.notifyAll(); // those that wait to be started again
             }
         }
@@ -356,64 +386,28 @@ public final class WorkerGroup implements AutoCloseable {
                 return;
             }
             isKilling = true;
-            living = living();
+            living = members.living();
             living.forEach(WorkerProcess::kill);
         }
-        living.forEach(this::sayKilled);
-    }
-
-    private void sayKilled(final WorkerProcess worker) {
-        output.say("worker " + worker.rank() + " (pid " + worker.pid() + ") did not end within "
-                + supervision.stopGrace().toMillis() + " ms of SIGTERM and was killed");
-    }
-
-    private List<WorkerProcess> living() {
-        return members.stream()
-                .filter(Member::wasStarted)
-                .map(Member::process)
-                .filter(WorkerProcess::isAlive)
-                .toList();
-    }
-
-    private List<Long> livingPids() {
-        synchronized (lock) {
-            return living().stream().map(WorkerProcess::pid).toList();
-        }
+        living.forEach(worker -> output.sayKilled(worker.rank(), worker.pid(), supervision.stopGrace()));
     }
 
     private GroupResult result() {
         synchronized (lock) {
             return new GroupResult(
-                    members.stream().map(Member::exitCode).toList(),
+                    members.each(Member::exitCode),
                     firstFailedRank == NONE ? OptionalInt.empty() : OptionalInt.of(firstFailedRank),
-                    members.stream().map(Member::lastLines).toList(),
-                    members.stream().map(Member::restartCount).toList(),
+                    members.each(Member::lastLines),
+                    members.each(Member::restartCount),
                     stoppedCount,
-                    failedRanks.stream()
-                            .flatMap(rank -> members.get(rank).failure().stream())
-                            .toList(),
+                    members.failures(failedRanks),
                     Optional.ofNullable(loss));
-        }
-    }
-
-    private boolean awaitFinished(final Duration timeout) throws InterruptedException {
-        final long timeoutNs = TimeUnit.NANOSECONDS.convert(timeout);
-        final long startNs = System.nanoTime();
-        synchronized (lock) {
-            while (unfinishedCount() > 0) {
-                final long remainingNs = timeoutNs - (System.nanoTime() - startNs);
-                if (remainingNs <= 0) {
-                    return false;
-                }
-                TimeUnit.NANOSECONDS.timedWait(lock, remainingNs);
-            }
-            return true;
         }
     }
 
     private boolean awaitFinishedUninterruptibly(final Duration timeout) {
         synchronized (lock) {
-            return LockWait.whileTrue(lock, timeout, () -> unfinishedCount() > 0);
+            return LockWait.uninterruptibly(lock, timeout, () -> members.unfinishedCount() > 0);
         }
     }
 
@@ -464,7 +458,7 @@ public final class WorkerGroup implements AutoCloseable {
 
         @Override
         public int othersThanCount(final int rank) {
-            return WorkerGroup.this.othersThanCount(rank);
+            return members.othersThanCount(rank);
         }
 
         @Override
@@ -480,7 +474,15 @@ public final class WorkerGroup implements AutoCloseable {
 
         @Override
         public void failed(final int rank) {
-            WorkerGroup.this.failed(rank);
+            if (!isStopping && firstFailedRank == NONE) {
+                firstFailedRank = rank;
+                stoppedCount = othersThanCount(rank);
+            }
+            if (!isStopping && loss == null) {
+                requestStop("worker " + rank + " failed");
+                WorkerProcess.daemon("shmarrays-stop-workers", WorkerGroup.this::stop)
+                        .start();
+            }
         }
 
         @Override
@@ -501,11 +503,6 @@ public final class WorkerGroup implements AutoCloseable {
                 final long secondValue,
                 final String text) {
             segment.tell(kind, new Event.Subject(-1, worker.rank(), runId(), worker.pid()), value, secondValue, text);
-        }
-
-        @Override
-        public void sayKilled(final WorkerProcess worker) {
-            WorkerGroup.this.sayKilled(worker);
         }
     }
 }

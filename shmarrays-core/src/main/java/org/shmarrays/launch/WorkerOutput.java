@@ -4,6 +4,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 
 /**
  * Where the output of all workers comes together: two streams and one lock over both, because both may be one terminal,
@@ -73,6 +74,12 @@ final class WorkerOutput {
             err.println("[launcher] " + sentence);
             err.flush();
         }
+    }
+
+    /** Says that a worker was killed because it did not end within the grace. */
+    void sayKilled(final int rank, final long pid, final Duration grace) {
+        say("worker " + rank + " (pid " + pid + ") did not end within " + grace.toMillis()
+                + " ms of SIGTERM and was killed");
     }
 
     /** Appends an event to the log, if there is one. */

@@ -14,26 +14,26 @@ class CheckpointIntervalTest {
     @ParameterizedTest
     @CsvSource({"250ms, 250", "30s, 30000", "5m, 300000", "2 h, 7200000", "1d, 86400000", "10S, 10000"})
     void shouldReadTimes(final String text, final long ms) {
-        assertThat(CheckpointInterval.parse(text)).isEqualTo(CheckpointInterval.every(Duration.ofMillis(ms)));
+        assertThat(CheckpointPlan.Interval.parse(text)).isEqualTo(CheckpointPlan.Interval.every(Duration.ofMillis(ms)));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"1000 steps", "1000steps", " 1000 Steps "})
     void shouldReadSteps(final String text) {
-        assertThat(CheckpointInterval.parse(text)).isEqualTo(CheckpointInterval.everySteps(1000));
+        assertThat(CheckpointPlan.Interval.parse(text)).isEqualTo(CheckpointPlan.Interval.everySteps(1000));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"", "0s", "0 steps", "-5m", "5", "five minutes", "5 y", "99999999999999999999 steps"})
     void shouldRefuseWhatIsNoInterval(final String text) {
-        assertThatThrownBy(() -> CheckpointInterval.parse(text))
+        assertThatThrownBy(() -> CheckpointPlan.Interval.parse(text))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContainingAll("not an interval of checkpoints", "5m", "1000 steps");
     }
 
     @Test
     void shouldBeDueAfterTheTimeIfStepsWereMade() {
-        final CheckpointInterval interval = CheckpointInterval.every(Duration.ofSeconds(10));
+        final CheckpointPlan.Interval interval = CheckpointPlan.Interval.every(Duration.ofSeconds(10));
 
         assertThat(interval.isDue(Duration.ofSeconds(9), 5)).isFalse();
         assertThat(interval.isDue(Duration.ofSeconds(10), 5)).isTrue();
@@ -42,8 +42,9 @@ class CheckpointIntervalTest {
 
     @Test
     void shouldBeDueAfterTheSteps() {
-        assertThat(CheckpointInterval.everySteps(5).isDue(Duration.ofDays(1), 4))
+        assertThat(CheckpointPlan.Interval.everySteps(5).isDue(Duration.ofDays(1), 4))
                 .isFalse();
-        assertThat(CheckpointInterval.everySteps(5).isDue(Duration.ZERO, 5)).isTrue();
+        assertThat(CheckpointPlan.Interval.everySteps(5).isDue(Duration.ZERO, 5))
+                .isTrue();
     }
 }

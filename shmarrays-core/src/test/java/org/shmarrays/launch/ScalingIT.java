@@ -33,8 +33,6 @@ class ScalingIT {
     @AutoClose
     private WatchedRun run;
 
-    private Scaling scaling;
-
     @BeforeEach
     void prepare(@TempDir final Path directory) {
         run = new WatchedRun(directory);
@@ -88,18 +86,17 @@ class ScalingIT {
     void shouldGoOnWithTheOldNumberWhenANewWorkerFails() throws InterruptedException {
         try (ShmArrays arrays = create(Mode.LOCKED)) {
             run.launch(run.launcher(FailingNewcomer.class, 1).restarts(1).restartPause(Duration.ZERO, Duration.ZERO));
-            scaling = new Scaling(run.group(), run.settings());
             awaitWorkers(arrays, 1);
 
             request(3);
             Await.until("the old number", () -> {
-                scaling.poll();
+                run.group().poll();
                 return run.group().worldSize() == 1 && wanted(arrays) == 1;
             });
             awaitSteps(arrays, 1);
             request(3);
             Await.until("the second failure", () -> {
-                scaling.poll();
+                run.group().poll();
                 return run.output().split("the run goes on with 1 worker instead of 3", -1).length == 3;
             });
             awaitSteps(arrays, 1);
@@ -120,19 +117,18 @@ class ScalingIT {
         final Path isBroken = Files.createFile(marks.resolve("broken"));
         try (ShmArrays arrays = create(Mode.LOCKED)) {
             run.launch(run.launcher(FailingWhileBroken.class, 1, isBroken.toString()));
-            scaling = new Scaling(run.group(), run.settings());
             awaitWorkers(arrays, 1);
 
             request(3);
             Await.until("the old number", () -> {
-                scaling.poll();
+                run.group().poll();
                 return run.output().contains("the run goes on with 1 worker instead of 3");
             });
-            scaling.poll();
+            run.group().poll();
             Files.delete(isBroken);
             request(3);
             Await.until("the new workers", () -> {
-                scaling.poll();
+                run.group().poll();
                 return workers(arrays) == 3;
             });
             awaitSteps(arrays, 3);
@@ -156,7 +152,7 @@ class ScalingIT {
 
             request(2);
             Await.until("the refusal", () -> {
-                scaling.poll();
+                run.group().poll();
                 return run.output().contains("the run goes on with 1 worker instead of 2");
             });
             awaitSteps(observer, 1);
@@ -173,20 +169,20 @@ class ScalingIT {
         try (ShmArrays arrays = create(Mode.LOCKED)) {
             start(Stepper.class, 1, Duration.ofSeconds(60));
             awaitWorkers(arrays, 1);
-            scaling.poll();
+            run.group().poll();
             final CompletableFuture<OptionalInt> first =
-                    Background.supply(() -> Scaling.request("w", 3, run.settings(), Await.DEADLINE));
+                    Background.supply(() -> WorkerGroup.requestWorkers("w", 3, run.settings(), Await.DEADLINE));
             Await.until("the first request", () -> wanted(arrays) == 3);
 
             final CompletableFuture<OptionalInt> second =
-                    Background.supply(() -> Scaling.request("w", 2, run.settings(), Await.DEADLINE));
+                    Background.supply(() -> WorkerGroup.requestWorkers("w", 2, run.settings(), Await.DEADLINE));
 
             assertThatThrownBy(first::join)
                     .hasRootCauseInstanceOf(IllegalStateException.class)
                     .hasMessageContaining(
                             "the run did not keep the requested number of workers: name=w, wanted=3, set to=2");
             Await.until("the answer", () -> {
-                scaling.poll();
+                run.group().poll();
                 return second.isDone();
             });
         }
@@ -196,7 +192,7 @@ class ScalingIT {
     void shouldRefuseToScaleOrderedArrays() {
         create(Mode.ORDERED).close();
 
-        assertThatThrownBy(() -> Scaling.request("w", 2, run.settings(), Duration.ZERO))
+        assertThatThrownBy(() -> WorkerGroup.requestWorkers("w", 2, run.settings(), Duration.ZERO))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("ORDERED");
     }
@@ -206,7 +202,7 @@ class ScalingIT {
         create(Mode.LOCKED).close();
 
         for (final int workers : new int[] {0, 9}) {
-            assertThatThrownBy(() -> Scaling.request("w", workers, run.settings(), Duration.ZERO))
+            assertThatThrownBy(() -> WorkerGroup.requestWorkers("w", workers, run.settings(), Duration.ZERO))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("workers=" + workers)
                     .hasMessageContaining("slots=8");
@@ -216,18 +212,18 @@ class ScalingIT {
     @Test
     void shouldSayThatNoProcessSupervises() throws InterruptedException {
         try (ShmArrays arrays = create(Mode.LOCKED)) {
-            assertThatThrownBy(() -> Scaling.request("w", 2, run.settings(), Duration.ZERO))
+            assertThatThrownBy(() -> WorkerGroup.requestWorkers("w", 2, run.settings(), Duration.ZERO))
                     .isInstanceOf(IllegalStateException.class)
                     .hasMessageContaining("no run that can be scaled");
             start(Stepper.class, 1, Duration.ofSeconds(60));
-            scaling.poll();
+            run.group().poll();
 
             // No thread polls from now on.
-            assertThatThrownBy(() -> Scaling.request("w", 2, run.settings(), Duration.ofMillis(50)))
+            assertThatThrownBy(() -> WorkerGroup.requestWorkers("w", 2, run.settings(), Duration.ofMillis(50)))
                     .isInstanceOf(IllegalStateException.class)
                     .hasMessageContaining("does not answer");
-            scaling.close();
-            assertThatThrownBy(() -> Scaling.request("w", 2, run.settings(), Duration.ZERO))
+            run.group().close();
+            assertThatThrownBy(() -> WorkerGroup.requestWorkers("w", 2, run.settings(), Duration.ZERO))
                     .hasMessageContaining("no run that can be scaled");
             arrays.runControl().stop();
             assertThat(run.group().await(Await.DEADLINE).orElseThrow().isSuccess())
@@ -240,18 +236,18 @@ class ScalingIT {
     void shouldEndOneOfTwoRunsThatBeganAtTheSameTime() {
         try (ShmArrays arrays = create(Mode.LOCKED)) {
             start(Stepper.class, 1, Duration.ofSeconds(60));
-            scaling.poll();
+            run.group().poll();
             final RunControlBlock runControl = Doors.SEGMENT.of(arrays).runControl();
             runControl.supervisedRelease(run.group().runId() + 1, 2);
 
-            assertThatThrownBy(scaling::poll)
+            assertThatThrownBy(run.group()::poll)
                     .isInstanceOf(IllegalStateException.class)
                     .hasMessage("another run began to train this segment at the same time: name=w; give each run a"
                             + " name of its own");
 
             final ProcessIdentity dead = ProcessIdentity.current();
             runControl.supervisorRelease(dead.pid(), dead.start() + 1, dead.bootId(), dead.pidNamespace());
-            scaling.poll();
+            run.group().poll();
             assertThat(runControl.supervisedRunAcquire()).isEqualTo(run.group().runId());
             arrays.runControl().stop();
         }
@@ -263,16 +259,15 @@ class ScalingIT {
 
     private void start(final Class<?> mainClass, final int workers, final Duration leaveGrace) {
         run.launch(run.launcher(mainClass, workers).leaveGrace(leaveGrace));
-        scaling = new Scaling(run.group(), run.settings());
     }
 
     /** Asks as `shmarrays scale` does, and answers as `shmarrays run` does. */
     private OptionalInt scale(final int workers) {
-        scaling.poll();
+        run.group().poll();
         final CompletableFuture<OptionalInt> request =
-                Background.supply(() -> Scaling.request("w", workers, run.settings(), Await.DEADLINE));
+                Background.supply(() -> WorkerGroup.requestWorkers("w", workers, run.settings(), Await.DEADLINE));
         Await.until("the answer", () -> {
-            scaling.poll();
+            run.group().poll();
             return request.isDone();
         });
         return request.join();
@@ -280,9 +275,9 @@ class ScalingIT {
 
     /** Asks, and does not wait for the answer. */
     private void request(final int workers) {
-        scaling.poll();
+        run.group().poll();
         try {
-            Scaling.request("w", workers, run.settings(), Duration.ZERO);
+            WorkerGroup.requestWorkers("w", workers, run.settings(), Duration.ZERO);
         } catch (final IllegalStateException e) {
             assertThat(e).hasMessageContaining("does not answer");
         }

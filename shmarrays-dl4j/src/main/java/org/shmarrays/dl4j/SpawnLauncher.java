@@ -10,13 +10,12 @@ import java.util.concurrent.locks.LockSupport;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.checkpoint.Checkpoint;
+import org.shmarrays.checkpoint.CheckpointKeeper;
+import org.shmarrays.checkpoint.CheckpointPlan;
 import org.shmarrays.checkpoint.ResumePlan;
-import org.shmarrays.launch.CheckpointKeeper;
-import org.shmarrays.launch.CheckpointPlan;
 import org.shmarrays.launch.GroupResult;
 import org.shmarrays.launch.Launcher;
 import org.shmarrays.launch.RemovalAtEnd;
-import org.shmarrays.launch.Scaling;
 import org.shmarrays.launch.WorkerGroup;
 import org.shmarrays.layout.Names;
 import org.shmarrays.worker.StopSignals;
@@ -159,17 +158,15 @@ final class SpawnLauncher {
         final GroupResult result;
         try (RemovalAtEnd atEnd = removal;
                 ShmArrays restored = restore(resumed, start.plan(), launcher.segmentName(), settings);
-                CheckpointKeeper saving =
-                        checkpoints.start(name, launcher.segmentName(), settings, resumed, System.err::println);
+                CheckpointKeeper saving = CheckpointKeeper.start(
+                        checkpoints, name, launcher.segmentName(), settings, resumed, System.err::println);
                 WorkerGroup workers = launcher.launch()) {
             group = workers;
             keeper = saving;
             if (atEnd != null) {
                 atEnd.after(workers);
             }
-            try (Scaling scaling = new Scaling(workers, settings)) {
-                result = scaling.awaitEnd();
-            }
+            result = workers.awaitEnd();
         }
         if (start.removal() == Removal.IF_TRAINED && result.isSuccess()) {
             removal(start, launcher.segmentName(), settings).close();

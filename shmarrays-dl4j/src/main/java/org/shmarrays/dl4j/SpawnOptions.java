@@ -7,10 +7,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
-import org.shmarrays.checkpoint.CheckpointDirectory;
-import org.shmarrays.checkpoint.CheckpointInterval;
+import org.shmarrays.checkpoint.CheckpointPlan;
 import org.shmarrays.checkpoint.ResumePlan;
-import org.shmarrays.launch.CheckpointPlan;
 import org.shmarrays.launch.Launcher;
 import org.shmarrays.layout.Mode;
 
@@ -247,7 +245,8 @@ public final class SpawnOptions {
      * @param interval from one checkpoint to the next
      * @param keptCount how many of the newest ones stay, at least 1
      */
-    public SpawnOptions withCheckpoints(final Path directory, final CheckpointInterval interval, final int keptCount) {
+    public SpawnOptions withCheckpoints(
+            final Path directory, final CheckpointPlan.Interval interval, final int keptCount) {
         Objects.requireNonNull(interval, "interval");
         return withCheckpoints(checkpoints.withDirectory(directory, interval, keptCount));
     }
@@ -271,7 +270,7 @@ public final class SpawnOptions {
 
     /** {@link #resumeFrom} the newest intact checkpoint of the directory of {@link #withCheckpoints}. */
     public SpawnOptions resumeLatest() {
-        return resuming(CheckpointDirectory.LATEST);
+        return resuming(CheckpointPlan.LATEST);
     }
 
     private SpawnOptions resuming(final String resumed) {

@@ -36,7 +36,6 @@ import org.shmarrays.dl4j.TrainingPrograms.Endless;
 import org.shmarrays.dl4j.TrainingPrograms.Together;
 import org.shmarrays.launch.GroupResult;
 import org.shmarrays.launch.Launcher;
-import org.shmarrays.launch.Scaling;
 import org.shmarrays.launch.WorkerGroup;
 
 /** Processes train a network together, are killed, stopped, started again and added. */
@@ -147,14 +146,14 @@ class SharedTrainingIT {
             awaitLine("[1] step " + (10 + random.nextInt(30)) + ";");
             killSoon(1);
             await("rank 1 again", () -> count("[1] joined") == 2);
-            Scaling.request(Trained.SEGMENT, 3, settings(), DEADLINE);
+            WorkerGroup.requestWorkers(Trained.SEGMENT, 3, settings(), DEADLINE);
             awaitLine("[2] joined");
             Files.createFile(Together.gate(directory, 1));
             awaitLine("[0] step " + (Together.STEPS_OF_GATE + 1 + random.nextInt(60)) + ";");
             killSoon(0);
             awaitLine("[2] step ");
             await("rank 0 again", () -> count("[0] joined") == 2);
-            Scaling.request(Trained.SEGMENT, 2, settings(), DEADLINE);
+            WorkerGroup.requestWorkers(Trained.SEGMENT, 2, settings(), DEADLINE);
             awaitLine("[2] ended");
             Files.createFile(Together.gate(directory, 2));
             awaitSuccess();
@@ -203,11 +202,9 @@ class SharedTrainingIT {
 
     private Thread supervisor(final AtomicBoolean isEnded) {
         final Thread supervisor = new Thread(() -> {
-            try (Scaling scaling = new Scaling(group, settings())) {
-                while (!isEnded.get()) {
-                    scaling.poll();
-                    LockSupport.parkNanos(10_000_000);
-                }
+            while (!isEnded.get()) {
+                group.poll();
+                LockSupport.parkNanos(10_000_000);
             }
         });
         supervisor.start();
@@ -222,7 +219,7 @@ class SharedTrainingIT {
         try (ShmArrays control = ShmArrays.attach(Trained.SEGMENT, settings())) {
             awaitLine("[0] step 50;");
             awaitLine("[1] step 50;");
-            Scaling.request(Trained.SEGMENT, 3, settings(), DEADLINE);
+            WorkerGroup.requestWorkers(Trained.SEGMENT, 3, settings(), DEADLINE);
             awaitLine("[2] step ");
             awaitLine("[0] step " + 25 * Endless.SNAPSHOTS + ";");
             control.runControl().stop();

@@ -36,9 +36,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.learning.config.Adam;
-import org.shmarrays.checkpoint.CheckpointInterval;
+import org.shmarrays.checkpoint.CheckpointPlan;
 import org.shmarrays.checkpoint.ResumePlan;
-import org.shmarrays.launch.CheckpointPlan;
 import org.shmarrays.layout.Mode;
 
 /** Programs start workers by one call: from a test, by {@code java -cp} and by {@code java -jar}. */
@@ -269,7 +268,7 @@ class SpawnIT {
                 .withEpochs(SpawnPrograms.EPOCHS)
                 .withJvmArgument(segments())
                 .withOutput(stream, stream)
-                .withCheckpoints(directory.resolve("saved"), CheckpointInterval.everySteps(10), 1)
+                .withCheckpoints(directory.resolve("saved"), CheckpointPlan.Interval.everySteps(10), 1)
                 .withPlan(plan("4"));
         final ShardedData data = new SpawnPrograms.Waiting(gate.toString());
         final MultiLayerNetwork network = exclusiveOr();
@@ -307,8 +306,8 @@ class SpawnIT {
 
     @Test
     void shouldSaveWhatWasTrainedWhenTheProgramEnds() throws Exception {
-        final SpawnOptions options =
-                options().withCheckpoints(directory.resolve("saved"), CheckpointInterval.every(Duration.ofDays(1)), 1);
+        final SpawnOptions options = options()
+                .withCheckpoints(directory.resolve("saved"), CheckpointPlan.Interval.every(Duration.ofDays(1)), 1);
         startTraining(
                 exclusiveOr(),
                 new SpawnPrograms.Waiting(directory.resolve("gate").toString()),

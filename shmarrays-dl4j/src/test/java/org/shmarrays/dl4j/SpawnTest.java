@@ -44,11 +44,10 @@ import org.nd4j.linalg.schedule.FixedSchedule;
 import org.nd4j.linalg.schedule.ISchedule;
 import org.nd4j.linalg.schedule.RampSchedule;
 import org.shmarrays.ShmArrays;
-import org.shmarrays.checkpoint.CheckpointInterval;
+import org.shmarrays.checkpoint.CheckpointPlan;
 import org.shmarrays.checkpoint.ResumePlan;
 import org.shmarrays.internal.Doors;
 import org.shmarrays.internal.segment.SegmentRoot;
-import org.shmarrays.launch.CheckpointPlan;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.worker.Worker;
 
@@ -333,7 +332,7 @@ class SpawnTest {
         assertThatIllegalArgumentException().isThrownBy(() -> OPTIONS.withName("a/b"));
         assertThatNullPointerException().isThrownBy(() -> OPTIONS.withCheckpoints(directory, null, 3));
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> OPTIONS.withCheckpoints(directory, CheckpointInterval.everySteps(5), 0));
+                .isThrownBy(() -> OPTIONS.withCheckpoints(directory, CheckpointPlan.Interval.everySteps(5), 0));
     }
 
     @Test
@@ -346,7 +345,7 @@ class SpawnTest {
                 .withSamplesOfEpoch(77)
                 .withProgress()
                 .withPlan(new ResumePlan(Map.of("batch-size", "64"), Map.of()))
-                .withCheckpoints(directory, CheckpointInterval.everySteps(5), 2)
+                .withCheckpoints(directory, CheckpointPlan.Interval.everySteps(5), 2)
                 .resumeFrom(directory.resolve("digits.npz"));
         final Path file = directory.resolve("start");
         SpawnDirectory.write(file, SpawnLauncher.Start.of(options));
@@ -365,7 +364,7 @@ class SpawnTest {
         assertThat(start.checkpoints())
                 .isEqualTo(new CheckpointPlan(
                         directory.toString(),
-                        CheckpointInterval.everySteps(5),
+                        CheckpointPlan.Interval.everySteps(5),
                         2,
                         directory.resolve("digits.npz").toString()));
         assertThat(start.plan().fixed()).containsEntry("batch-size", "64");

@@ -3,7 +3,7 @@ package org.shmarrays.examples;
 import java.nio.file.Path;
 import org.shmarrays.Settings;
 import org.shmarrays.checkpoint.Checkpoint;
-import org.shmarrays.launch.CheckpointPlan;
+import org.shmarrays.checkpoint.CheckpointPlan;
 import org.shmarrays.launch.Leftover;
 import picocli.CommandLine.Help.Visibility;
 import picocli.CommandLine.Option;

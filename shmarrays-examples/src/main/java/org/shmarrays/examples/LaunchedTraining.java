@@ -8,13 +8,12 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
+import org.shmarrays.checkpoint.CheckpointKeeper;
+import org.shmarrays.checkpoint.CheckpointPlan;
 import org.shmarrays.checkpoint.ResumePlan;
-import org.shmarrays.launch.CheckpointKeeper;
-import org.shmarrays.launch.CheckpointPlan;
 import org.shmarrays.launch.GroupResult;
 import org.shmarrays.launch.Launcher;
 import org.shmarrays.launch.RemovalAtEnd;
-import org.shmarrays.launch.Scaling;
 import org.shmarrays.launch.WorkerGroup;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.tensorboard.SegmentLog;
@@ -30,7 +29,6 @@ public final class LaunchedTraining implements AutoCloseable {
     private final RemovalAtEnd removal;
     private ShmArrays arrays;
     private WorkerGroup group;
-    private Scaling scaling;
     private CheckpointKeeper keeper;
 
     /** Read by the thread of a signal. */
@@ -78,8 +76,7 @@ public final class LaunchedTraining implements AutoCloseable {
                     });
             group = launcher.launch();
             removal.after(group);
-            scaling = new Scaling(group, settings);
-            keeper = checkpoints.start(name, name, settings, resumed, LaunchedTraining::say);
+            keeper = CheckpointKeeper.start(checkpoints, name, name, settings, resumed, LaunchedTraining::say);
         } catch (final RuntimeException | Error e) {
             close();
             throw e;
@@ -94,11 +91,6 @@ public final class LaunchedTraining implements AutoCloseable {
     /** The workers. */
     public WorkerGroup group() {
         return group;
-    }
-
-    /** The side of their supervisor. */
-    public Scaling scaling() {
-        return scaling;
     }
 
     /** Asks the workers to end after their present batch, and says so: what the first signal does. */
@@ -150,7 +142,7 @@ public final class LaunchedTraining implements AutoCloseable {
     /** The workers may have got the signal, too, as under systemd, and ended at once: then batches are left. */
     private boolean isDone(final long passes, final StopSignals signals) throws InterruptedException {
         try {
-            final GroupResult result = scaling.awaitEnd();
+            final GroupResult result = group.awaitEnd();
             if (!result.isSuccess()) {
                 throw new IllegalStateException(result.failure());
             }
@@ -199,7 +191,7 @@ public final class LaunchedTraining implements AutoCloseable {
     public void close() {
         try (RemovalAtEnd last = removal;
                 ShmArrays held = arrays;
-                Scaling supervised = scaling) {
+                WorkerGroup workers = group) {
             if (group != null) {
                 group.stop();
             }

@@ -6,8 +6,8 @@ import java.util.Optional;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.checkpoint.Checkpoint;
+import org.shmarrays.checkpoint.CheckpointPlan;
 import org.shmarrays.checkpoint.ResumePlan;
-import org.shmarrays.launch.CheckpointPlan;
 import org.shmarrays.launch.Leftover;
 import org.shmarrays.layout.Names;
 
@@ -36,7 +36,7 @@ public record TrainingBeginning(String name, CheckpointPlan saving, Path checkpo
                             + "; it is not of such a training: choose another --name"));
             saving.checkNotSavedLater(name, left.runControl().globalStep());
             saving.newest(name).ifPresent(file -> checkSameTraining(name, plan, file));
-            final Path file = saving.files(name).write(left);
+            final Path file = saving.write(name, left);
             System.err.println("shmarrays: the segment that was left over is saved: name=" + name + ", file=" + file);
             return file;
         }

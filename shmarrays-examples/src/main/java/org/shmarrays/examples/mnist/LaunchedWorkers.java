@@ -9,7 +9,6 @@ import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.examples.WorkTable;
 import org.shmarrays.launch.GroupResult;
-import org.shmarrays.launch.Scaling;
 import org.shmarrays.launch.WorkerGroup;
 import org.shmarrays.status.SegmentStatus;
 import org.shmarrays.status.WorkerStatus;
@@ -19,20 +18,14 @@ final class LaunchedWorkers implements Workers {
     private final Model model;
     private final ShmArrays arrays;
     private final WorkerGroup group;
-    private final Scaling scaling;
     private final SegmentStatus status;
     private GroupResult ended;
 
-    /**
-     * The workers of a group.
-     *
-     * @param scaling of the group; polled here
-     */
-    LaunchedWorkers(final Model model, final ShmArrays arrays, final WorkerGroup group, final Scaling scaling) {
+    /** The workers of a group, which is polled here. */
+    LaunchedWorkers(final Model model, final ShmArrays arrays, final WorkerGroup group) {
         this.model = model;
         this.arrays = arrays;
         this.group = group;
-        this.scaling = scaling;
         this.status = arrays.status();
     }
 
@@ -95,7 +88,7 @@ final class LaunchedWorkers implements Workers {
 
     @Override
     public boolean haveEnded() throws InterruptedException {
-        scaling.poll();
+        group.poll();
         return awaitEnd(Duration.ZERO);
     }
 

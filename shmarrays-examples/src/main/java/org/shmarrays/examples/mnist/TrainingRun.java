@@ -9,11 +9,11 @@ import java.util.Map;
 import java.util.Optional;
 import org.shmarrays.RunControl;
 import org.shmarrays.Settings;
+import org.shmarrays.checkpoint.CheckpointPlan;
 import org.shmarrays.checkpoint.ResumePlan;
 import org.shmarrays.dl4j.SpawnOptions;
 import org.shmarrays.examples.LaunchedTraining;
 import org.shmarrays.examples.LogOptions;
-import org.shmarrays.launch.CheckpointPlan;
 import org.shmarrays.launch.RemovalAtEnd;
 import org.shmarrays.report.RunWatcher;
 import org.shmarrays.status.SegmentStatus;
@@ -202,8 +202,7 @@ final class TrainingRun {
     private RunReport supervise(
             final MnistData data, final int images, final RemovalAtEnd imagesRemoval, final Settings settings)
             throws InterruptedException, IOException {
-        final Workers training =
-                new LaunchedWorkers(plan.ownModel(), launched.arrays(), launched.group(), launched.scaling());
+        final Workers training = new LaunchedWorkers(plan.ownModel(), launched.arrays(), launched.group());
         try {
             final RunReport report = supervise(training, data, images, imagesRemoval, settings);
             launched.checkWhole(plan.epochs());

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.checkpoint.Checkpoint;
-import org.shmarrays.checkpoint.CheckpointDirectory;
+import org.shmarrays.checkpoint.CheckpointPlan;
 import org.shmarrays.examples.ExampleProcess;
 
 /** Trains word vectors, also after an interruption, with another number of workers. */
@@ -67,7 +67,9 @@ class SkipGramCommandIT {
 
             assertThat(training.exitCode()).as(training.output()).isEqualTo(143);
         }
-        final Path file = CheckpointDirectory.resolve(CheckpointDirectory.LATEST, saved, null);
+        final Path file = CheckpointPlan.ofOptions(null, saved, 1, CheckpointPlan.LATEST)
+                .resumedFile(null)
+                .orElseThrow();
         final long done = Checkpoint.describe(file).samples();
         assertThat(done).isBetween(1_000L, 3L * VERSES - 1);
 

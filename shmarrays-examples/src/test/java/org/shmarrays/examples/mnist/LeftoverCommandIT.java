@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.checkpoint.Checkpoint;
-import org.shmarrays.checkpoint.CheckpointDirectory;
+import org.shmarrays.checkpoint.CheckpointPlan;
 import org.shmarrays.examples.ExampleProcess;
 import org.shmarrays.examples.WorkTable;
 
@@ -113,7 +113,9 @@ class LeftoverCommandIT {
             assertThat(Long.parseLong(result.group(1))).isEqualTo(done + left);
         }
         assertThat(root.toFile().list()).as("segments are removed").noneMatch(name -> name.startsWith("v"));
-        final Path last = CheckpointDirectory.resolve(CheckpointDirectory.LATEST, saved, "v");
+        final Path last = CheckpointPlan.ofOptions(null, saved, 1, CheckpointPlan.LATEST)
+                .resumedFile("v")
+                .orElseThrow();
         assertThat(Checkpoint.describe(last).samples()).isEqualTo(done + left);
         assertThat(saved.toFile().list()).as("what was left, and the end").hasSize(2);
     }

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
-import org.shmarrays.launch.Scaling;
+import org.shmarrays.launch.WorkerGroup;
 import org.shmarrays.layout.ElementType;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.layout.Rounding;
@@ -83,7 +83,7 @@ class RestartedTrainingIT {
     }
 
     private static void scale(final int workers) {
-        Scaling.request(SEGMENT, workers, Settings.fromProperties(), Duration.ofMinutes(1));
+        WorkerGroup.requestWorkers(SEGMENT, workers, Settings.fromProperties(), Duration.ofMinutes(1));
     }
 
     private static void awaitSamples(

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.checkpoint.Checkpoint;
-import org.shmarrays.checkpoint.CheckpointDirectory;
+import org.shmarrays.checkpoint.CheckpointPlan;
 import org.shmarrays.examples.ExampleProcess;
 import picocli.CommandLine;
 
@@ -76,7 +76,9 @@ class ResumedCommandIT {
             assertThat(mnist.output()).contains("last checkpoint   " + saved.resolve("m-"));
             assertThat(model1).isNotEmptyFile();
         }
-        final Path file = CheckpointDirectory.resolve(CheckpointDirectory.LATEST, saved, null);
+        final Path file = CheckpointPlan.ofOptions(null, saved, 1, CheckpointPlan.LATEST)
+                .resumedFile(null)
+                .orElseThrow();
         assertThat(Checkpoint.describe(file).samples()).isLessThan((long) EPOCHS * streams * IMAGES);
         refuseAnotherBatchSize();
 

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.checkpoint.Checkpoint;
-import org.shmarrays.checkpoint.CheckpointDirectory;
+import org.shmarrays.checkpoint.CheckpointPlan;
 import org.shmarrays.examples.ExampleProcess;
 import org.shmarrays.status.WorkerStatus;
 
@@ -49,7 +49,9 @@ class ResumedSvmIT {
 
     /** Returns the number of examples at the end. */
     private long resumeWithThreeWorkers() throws Exception {
-        final Path file = CheckpointDirectory.resolve(CheckpointDirectory.LATEST, saved, null);
+        final Path file = CheckpointPlan.ofOptions(null, saved, 1, CheckpointPlan.LATEST)
+                .resumedFile(null)
+                .orElseThrow();
         final long samples = Checkpoint.describe(file).samples();
         assertThat(samples).isBetween(1L, TOTAL - 1);
         try (ExampleProcess svm = svm("--resume", "latest", "--workers", "3")) {

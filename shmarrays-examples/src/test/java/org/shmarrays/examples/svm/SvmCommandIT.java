@@ -32,7 +32,7 @@ import org.shmarrays.examples.LoggedValues;
 import org.shmarrays.examples.WorkTable;
 import org.shmarrays.internal.Doors;
 import org.shmarrays.internal.segment.SegmentOpener;
-import org.shmarrays.launch.Scaling;
+import org.shmarrays.launch.WorkerGroup;
 import org.shmarrays.status.SegmentStatus;
 import picocli.CommandLine;
 
@@ -114,7 +114,7 @@ class SvmCommandIT {
     }
 
     private static void scale(final int workers, final Settings settings) {
-        Scaling.request("svm", workers, settings, Duration.ofMinutes(1));
+        WorkerGroup.requestWorkers("svm", workers, settings, Duration.ofMinutes(1));
     }
 
     private static void awaitLive(final CompletableFuture<?> training, final SegmentStatus status, final int count) {

@@ -1,4 +1,4 @@
-package org.shmarrays.launch;
+package org.shmarrays.checkpoint;
 
 import java.nio.file.Path;
 import java.time.Duration;
@@ -7,9 +7,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
-import org.shmarrays.checkpoint.Checkpoint;
-import org.shmarrays.checkpoint.CheckpointDirectory;
-import org.shmarrays.checkpoint.CheckpointInterval;
 import org.shmarrays.errors.SegmentNotFoundException;
 import org.shmarrays.errors.SegmentRemovedException;
 import org.shmarrays.internal.Doors;
@@ -26,7 +23,7 @@ public final class CheckpointKeeper implements AutoCloseable {
 
     private final String segmentName;
     private final Settings settings;
-    private final CheckpointInterval interval;
+    private final CheckpointPlan.Interval interval;
     private final CheckpointDirectory directory;
     private final Consumer<String> messages;
     private final Thread thread = new Thread(this::keep, "shmarrays-checkpoints");
@@ -58,7 +55,7 @@ public final class CheckpointKeeper implements AutoCloseable {
     private CheckpointKeeper(
             final String segmentName,
             final Settings settings,
-            final CheckpointInterval interval,
+            final CheckpointPlan.Interval interval,
             final CheckpointDirectory directory,
             final long savedSteps,
             final Consumer<String> messages) {
@@ -72,16 +69,34 @@ public final class CheckpointKeeper implements AutoCloseable {
     }
 
     /**
+     * Begins to write the checkpoints of a plan.
+     *
+     * @param name name of the training; the names of the files begin with it
+     * @param from the checkpoint from which it continues, or null
+     * @param messages gets a sentence when a checkpoint can't be written; called by the keeper's thread
+     * @return null if the plan is to write none
+     */
+    public static CheckpointKeeper start(
+            final CheckpointPlan plan,
+            final String name,
+            final String segmentName,
+            final Settings settings,
+            final Path from,
+            final Consumer<String> messages) {
+        return plan.isSaved() ? start(segmentName, settings, plan.interval(), plan.files(name), from, messages) : null;
+    }
+
+    /**
      * Begins to write checkpoints.
      *
      * @param interval how often, or null for one checkpoint at the end only
      * @param resumed the checkpoint from which the training continues, or null for a new training
      * @param messages gets a sentence when a checkpoint can't be written; called by the keeper's thread
      */
-    public static CheckpointKeeper start(
+    static CheckpointKeeper start(
             final String segmentName,
             final Settings settings,
-            final CheckpointInterval interval,
+            final CheckpointPlan.Interval interval,
             final CheckpointDirectory directory,
             final Path resumed,
             final Consumer<String> messages) {

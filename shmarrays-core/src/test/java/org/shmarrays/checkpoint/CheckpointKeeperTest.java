@@ -1,4 +1,4 @@
-package org.shmarrays.launch;
+package org.shmarrays.checkpoint;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -13,9 +13,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
-import org.shmarrays.checkpoint.Checkpoint;
-import org.shmarrays.checkpoint.CheckpointDirectory;
-import org.shmarrays.checkpoint.CheckpointInterval;
 import org.shmarrays.internal.Doors;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.ElementType;
@@ -56,13 +53,13 @@ class CheckpointKeeperTest {
         }
     }
 
-    private CheckpointKeeper keeper(final CheckpointInterval interval) {
+    private CheckpointKeeper keeper(final CheckpointPlan.Interval interval) {
         return CheckpointKeeper.start("net", settings, interval, checkpoints, null, messages::add);
     }
 
     @Test
     void shouldWaitForTheSegmentAndSaveWhenStepsWereMade() {
-        try (CheckpointKeeper keeper = keeper(CheckpointInterval.everySteps(10));
+        try (CheckpointKeeper keeper = keeper(CheckpointPlan.Interval.everySteps(10));
                 ShmArrays arrays = create()) {
             train(9);
             Await.until("the keeper attaches", () -> Doors.SEGMENT.of(arrays).claimedSlots() == 2);
@@ -93,7 +90,7 @@ class CheckpointKeeperTest {
     @Test
     void shouldSaveUpdatesOfAProgramThatCountsNoSteps() {
         try (ShmArrays arrays = create()) {
-            final CheckpointKeeper keeper = keeper(CheckpointInterval.every(Duration.ofMillis(1)));
+            final CheckpointKeeper keeper = keeper(CheckpointPlan.Interval.every(Duration.ofMillis(1)));
             final Map<String, float[]> one = Map.of("w", new float[] {1, 1, 1, 1});
             Await.until("a checkpoint is written", () -> {
                 arrays.update(one, Updates.add());
@@ -155,7 +152,7 @@ class CheckpointKeeperTest {
     void shouldSaveAProgramThatCountsNoStepsAndHasEnded() {
         try (ShmArrays arrays = create()) {
             arrays.update(Map.of("w", new float[] {1, 2, 3, 4}), Updates.add());
-            final CheckpointKeeper keeper = keeper(CheckpointInterval.every(Duration.ofHours(1)));
+            final CheckpointKeeper keeper = keeper(CheckpointPlan.Interval.every(Duration.ofHours(1)));
 
             keeper.closeTrained();
 
@@ -184,7 +181,7 @@ class CheckpointKeeperTest {
     @Test
     void shouldReportWhatCantBeWrittenAndGoOn() throws Exception {
         try (ShmArrays arrays = create()) {
-            final CheckpointKeeper keeper = keeper(CheckpointInterval.everySteps(1));
+            final CheckpointKeeper keeper = keeper(CheckpointPlan.Interval.everySteps(1));
             Await.until("the keeper attaches", () -> Doors.SEGMENT.of(arrays).claimedSlots() == 2);
             Files.delete(checkpoints.directory());
             train(1);
